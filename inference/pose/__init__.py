@@ -1,0 +1,1 @@
+"""Stage 1, Human Heatmaps Extractor: find people, follow them, crop the patient, refine."""

@@ -1,0 +1,1 @@
+"""Moving mannequins with exactly known labels, for the demo, the tests and pre-training."""

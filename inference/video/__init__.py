@@ -1,0 +1,1 @@
+"""Reading video exactly: probe, per-frame timestamps, decoding, review proxies."""
