@@ -1,0 +1,82 @@
+"""What surrounds every page: navigation, and in the sidebar who works on which project."""
+
+import streamlit as st
+
+from db.engine import session
+from db.projects import create_project
+from db.users import create_user
+from review_app.context import people, projects
+from review_app.process import app_engine
+from review_app.remember import PROJECT_COOKIE, USER_COOKIE, remember, remembered
+from review_app.settings import ROOT
+
+PAGES = ROOT / "pages"
+
+
+@st.dialog("New project")
+def new_project() -> None:
+    st.write("A project holds videos, patients, exercise classes and its own model versions.")
+    name = st.text_input("Name", max_chars=80, placeholder="For example: knee study 2027")
+    if st.button("Create project", type="primary", disabled=not name.strip()):
+        with session(app_engine()) as db:
+            st.session_state.project_id = create_project(db, name=name.strip()).id
+        st.rerun()
+
+
+@st.dialog("Someone new")
+def new_person() -> None:
+    st.write("Labels carry the name of the person who made them.")
+    name = st.text_input("Name or initials", max_chars=60)
+    role = st.radio("Role", ["annotator", "therapist", "researcher"], horizontal=True)
+    if st.button("Add", type="primary", disabled=not name.strip()):
+        with session(app_engine()) as db:
+            st.session_state.user_id = create_user(db, name=name.strip(), role=role).id
+        st.rerun()
+
+
+def chosen(state: str, cookie: str, known: list[int]) -> int:
+    """The id in the session, else the one this browser used last, else the first."""
+    for candidate in (st.session_state.get(state), remembered(cookie)):
+        if candidate in known:
+            return known.index(candidate)
+    return 0
+
+
+def sidebar() -> None:
+    known_projects, known_people = projects(), people()
+    with st.sidebar:
+        if known_projects:
+            project = st.selectbox(
+                "Project",
+                known_projects,
+                index=chosen("project_id", PROJECT_COOKIE, [p.id for p in known_projects]),
+                format_func=lambda project: project.name,
+            )
+            st.session_state.project_id = project.id
+        if st.button("New project", icon=":material/add:", type="tertiary"):
+            new_project()
+        if known_people:
+            person = st.selectbox(
+                "Who is working",
+                known_people,
+                index=chosen("user_id", USER_COOKIE, [p.id for p in known_people]),
+                format_func=lambda person: f"{person.name} ({person.role})",
+            )
+            st.session_state.user_id = person.id
+        if st.button("Someone new", icon=":material/person_add:", type="tertiary"):
+            new_person()
+        if known_projects and known_people:
+            remember(user_id=person.id, project_id=project.id)
+
+
+st.set_page_config(page_title="Rehab Review", page_icon=":material/ecg_heart:", layout="wide")
+page = st.navigation(
+    [
+        st.Page(PAGES / "library.py", title="Videos", icon=":material/video_library:", default=True),
+        st.Page(PAGES / "review.py", title="Review", icon=":material/view_timeline:"),
+        st.Page(PAGES / "training.py", title="Training", icon=":material/model_training:"),
+        st.Page(PAGES / "help.py", title="Help", icon=":material/help:"),
+    ]
+)
+sidebar()
+page.run()

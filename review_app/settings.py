@@ -1,0 +1,124 @@
+"""Everything that can be set, from the environment (REHAB_REVIEW_...) or one file."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+#: The checkout: where the shipped weights, the theme and the settings file are.
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; the environment wins over `rehab-review.toml`.
+
+    data_folder: everything the application writes is below it. database_url: the labels; SQLite
+        in the data folder unless set. jobs_database_url: the job queue, likewise.
+    host, port: where the pages are served. threads: CPU threads of the models in the worker.
+    import_folders: folders on this machine that people may import from in the browser; the data
+        folder's `inbox` always is one.
+    max_video_gb: uploads larger than this are refused.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="REHAB_REVIEW_",
+        toml_file=ROOT / "rehab-review.toml",
+        extra="forbid",
+        frozen=True,
+    )
+
+    data_folder: Path = ROOT / "data"
+    database_url: str = ""
+    jobs_database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8501, ge=1, le=65535)
+    threads: int = Field(default=2, ge=1)
+    import_folders: tuple[Path, ...] = ()
+    max_video_gb: float = Field(default=64.0, gt=0)
+
+    @field_validator("data_folder")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().resolve()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def labels_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_folder / 'rehab.sqlite'}"
+
+    @property
+    def jobs_url(self) -> str:
+        return self.jobs_database_url or f"sqlite:///{self.data_folder / 'jobs.sqlite'}"
+
+    @property
+    def videos(self) -> Path:
+        return self.data_folder / "videos"
+
+    @property
+    def artefacts(self) -> Path:
+        return self.data_folder / "artefacts"
+
+    @property
+    def models(self) -> Path:
+        return self.data_folder / "models"
+
+    @property
+    def uploads(self) -> Path:
+        return self.data_folder / "uploads"
+
+    @property
+    def weights(self) -> Path:
+        """Weights fetched from a package registry; those of this repository are SHIPPED_WEIGHTS."""
+        return self.data_folder / "weights"
+
+    @property
+    def logs(self) -> Path:
+        return self.data_folder / "logs"
+
+    @property
+    def inbox(self) -> Path:
+        return self.data_folder / "inbox"
+
+    @property
+    def secret_key_file(self) -> Path:
+        return self.data_folder / "secret.key"
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def video_folder(self, sha256: str) -> Path:
+        """Where one recording lives: the original, its index, proxy, poster and thumbnails."""
+        return self.videos / sha256
+
+    def make_folders(self) -> None:
+        """Create every folder the application writes to."""
+        for folder in (
+            self.videos,
+            self.artefacts,
+            self.models,
+            self.uploads,
+            self.weights,
+            self.logs,
+            self.inbox,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+#: Weights of stages 2 and 3 that come with the repository.
+SHIPPED_WEIGHTS = ROOT / "weights"
