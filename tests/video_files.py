@@ -1,5 +1,6 @@
 """Small real video files for tests, each frame carrying its own number as a barcode."""
 
+import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 from numpy.typing import NDArray
+
+os.environ.setdefault("SVT_LOG", "1")  # the AV1 encoder greets on stderr otherwise
 
 ROWS, COLUMNS = 4, 5
 #: Left, top, right and bottom of the barcode as fractions of the picture.
@@ -151,7 +154,7 @@ def _encoder_options(codec: str, options: dict[str, str] | None) -> dict[str, st
         "libx265": {"preset": "ultrafast", "crf": "20", "x265-params": "log-level=error"},
         "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "1M"},
         "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "b": "1M"},
-        "libsvtav1": {"preset": "12", "crf": "30"},
+        "libsvtav1": {"preset": "8", "crf": "20"},
         "mpeg4": {"qscale": "3", "b": "3M"},
         "mjpeg": {"qscale": "3"},
     }

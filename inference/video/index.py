@@ -1,6 +1,6 @@
 """What is known of a video file once it has been read from end to end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from fractions import Fraction
 
@@ -13,8 +13,9 @@ class VideoIndex:
     """The frames of one video in display order, with the times the file itself gives them.
 
     `width` and `height` are those of the displayed picture, after `rotation` (0, 90, 180 or 270
-    degrees clockwise) has been applied. `pts` is (N,) int64, strictly increasing, in units of
-    `time_base` seconds; `last_duration` is how long the last frame stays, in the same units.
+    degrees clockwise) and the pixels' own aspect ratio have been applied. `pts` is (N,) int64,
+    strictly increasing, in units of `time_base` seconds; `last_duration` is how long the last frame
+    stays, in the same units. `key_frames` is (K,) int64: the frames at which decoding can start.
     """
 
     sha256: str
@@ -30,6 +31,9 @@ class VideoIndex:
     pts: NDArray[np.int64]
     last_duration: int
     warning: str = ""  # one plain sentence when part of the file could not be read
+    key_frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    seekable: bool = True  # False: pictures carry no usable times, frames are found by counting
+    trimmed: bool = False  # the file holds pictures before its start that players must not show
 
     @property
     def frame_count(self) -> int:
