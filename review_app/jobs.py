@@ -26,6 +26,7 @@ MODELS_QUEUE = "models"
 FILES_QUEUE = "files"
 QUEUES = (MODELS_QUEUE, FILES_QUEUE)
 
+_WAITING = "jobs waiting for the commit"
 _QUEUE_OF = {"import": FILES_QUEUE, "propose": MODELS_QUEUE, "train": MODELS_QUEUE}
 
 
@@ -140,8 +141,21 @@ def _enqueue(
         settings=job_settings or {},
         created_by=user_id,
     )
-    event.listen(session, "after_commit", lambda _: hand_over(settings, job), once=True)
+    waiting: list[Job] | None = session.info.get(_WAITING)
+    if waiting is None:
+        waiting = session.info[_WAITING] = []
+        event.listen(session, "after_commit", lambda done: _hand_over_waiting(settings, done))
+        event.listen(session, "after_rollback", lambda _: waiting.clear())
+    waiting.append(job)
     return job.id
+
+
+def _hand_over_waiting(settings: Settings, session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint was released; the row is not yet visible to others
+    waiting: list[Job] = session.info[_WAITING]
+    while waiting:
+        hand_over(settings, waiting.pop(0))
 
 
 @cache
