@@ -1,0 +1,38 @@
+"""Overlap and non-maximum suppression of temporal segments (csrc/segment_kernels.cpp).
+
+Arrays may be float32 or float64, contiguous or not; the work is done in float32 only when all
+of a call's floating arrays are float32. The interpreter lock is released while it runs. A
+ValueError names the argument that is not finite, ends before it starts or has the wrong length.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+def tiou(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(n, 2) and (m, 2) start and end -> (n, m) temporal intersection over union, 0..1."""
+
+def nms(
+    segments: NDArray[np.floating], scores: NDArray[np.floating], *, iou_threshold: float
+) -> NDArray[np.int64]:
+    """Indices that hard NMS keeps, by falling score; among equal scores the lower index first."""
+
+def soft_nms(
+    segments: NDArray[np.floating],
+    scores: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    *,
+    iou_threshold: float,
+    sigma: float,
+    min_score: float,
+    method: Literal["hard", "linear", "gaussian"],
+    max_per_video: int | None,
+) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+    """Soft-NMS (Bodla et al., 2017) within each label, for all labels in one call.
+
+    Returns kept indices and their decayed scores by falling score, at most `max_per_video` over
+    all labels. A candidate whose score decays below `min_score` is dropped; as published, the
+    best of each label is kept whatever its score. `sigma` is used by "gaussian", `iou_threshold`
+    by the other two.
+    """
