@@ -1,0 +1,215 @@
+"""What a camera and the pose estimator make of a motion, without drawing a single pixel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from inference.pose.crop import crop_windows
+from inference.pose.track import PoseTrack
+from inference.synthesis.camera import Camera
+from inference.synthesis.heatmaps import SIGMA, Blobs
+from inference.synthesis.motion import Motion
+from inference.synthesis.posture import MIRRORED
+from inference.video.clock import MODEL_HZ, ticks
+
+#: Which joints lie behind the body when it is seen from the other side.
+_LEFT = np.array([1, 3, 5, 7, 9, 11, 13, 15])
+_RIGHT = _LEFT + 1
+
+
+@dataclass(frozen=True)
+class PoseErrors:
+    """How stage 1 errs, in units of the crop's side where it is a length.
+
+    jitter: standard deviation from tick to tick. wander: of errors that last about a second.
+    bias: of errors that last all session, a joint. confidence: mean of a joint that is plainly
+    seen, seventeen numbers; spread: its standard deviation. far_side: factor on the confidence of
+    limbs behind the body in profile. dropouts_per_minute, swaps_per_minute: of one limb.
+    ghost: how strongly a joint's map also answers at its left or right counterpart.
+    box: (least, most) factor on the size of the person's box. sigma: (least, most) width.
+    """
+
+    jitter: float = 0.006
+    wander: float = 0.008
+    bias: float = 0.010
+    confidence: tuple[float, ...] = (
+        0.65, 0.65, 0.65, 0.6, 0.6, 0.75, 0.75, 0.65, 0.65, 0.6, 0.6, 0.7, 0.7, 0.65, 0.65, 0.6, 0.6,
+    )  # fmt: skip
+    spread: float = 0.12
+    far_side: float = 0.6
+    dropouts_per_minute: float = 2.0
+    swaps_per_minute: float = 1.0
+    ghost: float = 0.35
+    box: tuple[float, float] = (1.0, 1.2)
+    sigma: tuple[float, float] = (1.5, 2.6)
+
+
+def random_camera(rng: np.random.Generator) -> Camera:
+    """Where somebody might put a camera: in front or up to 60 degrees to a side."""
+    height = int(rng.choice([360, 480, 720, 1080]))
+    distance = rng.uniform(2.5, 4.5)
+    visible_m = rng.uniform(2.3, 3.4)  # what the picture's height covers where the person stands
+    return Camera(
+        azimuth_deg=rng.uniform(-60, 60),
+        height_m=rng.uniform(0.8, 1.8),
+        distance_m=distance,
+        target=(0.0, rng.normal(0, 0.15), rng.uniform(0.85, 1.1)),
+        focal=distance / visible_m,
+        width=int(height * rng.choice([4 / 3, 16 / 9])),
+        height=height,
+    )
+
+
+def observe(
+    motion: Motion, camera: Camera, rng: np.random.Generator, errors: PoseErrors | None = None
+) -> PoseTrack:
+    """The pose track of a video of `motion` from `camera`, with errors like those of stage 1.
+
+    The camera films at a usual rate, so that ticks are up to half a frame off. Heatmaps are drawn
+    when they are sliced.
+    """
+    errors = errors or PoseErrors()
+    points = _film(motion, rng)
+    exact = camera.project(points).astype(np.float32)
+    count = len(exact)
+    box = _boxes(exact, rng, errors)
+    crops = crop_windows(box)
+    side = crops[:, None, 2:]
+    seen = exact[..., :2] + side * _displacement(count, rng, errors)
+    confidence = _confidence(exact, points, rng, errors)
+    seen, confidence, lost = _lose_limbs(seen, confidence, rng, errors)
+    seen, confidence = _swap_sides(seen, confidence, rng, errors)
+    ghosts = confidence * _ghosts(exact, side, rng, errors)
+    keypoints = np.concatenate([seen, confidence[..., None]], axis=2).astype(np.float32)
+    blobs = Blobs(
+        positions=np.stack([seen, seen[:, MIRRORED]], axis=1).astype(np.float32),
+        amplitudes=np.stack([np.where(lost, 0.3, 1.0) * confidence, ghosts], axis=1).astype(
+            np.float32
+        ),
+        crops=crops,
+        sigma=rng.uniform(*errors.sigma) if errors.sigma else SIGMA,
+    )
+    times = np.arange(count) / MODEL_HZ
+    return PoseTrack(times=times, keypoints=keypoints, boxes=box, crops=crops, heatmaps=blobs)
+
+
+def _film(motion: Motion, rng: np.random.Generator) -> NDArray[np.float64]:
+    """(T, 17, 3) the joints at the frames that the model's ticks take."""
+    fps = float(rng.choice([15.0, 20.0, 24.0, 25.0, 29.97, 30.0, 30.0, 60.0]))
+    frames = np.arange(max(int(motion.duration * fps), 1) + 1) / fps
+    shown = frames[ticks(frames)]
+    where = np.clip(shown * motion.hz, 0, len(motion.joints) - 1)
+    low = np.minimum(where.astype(int), max(len(motion.joints) - 2, 0))
+    rest = (where - low)[:, None, None]
+    high = np.minimum(low + 1, len(motion.joints) - 1)
+    return motion.joints[low] * (1 - rest) + motion.joints[high] * rest
+
+
+def _boxes(
+    exact: NDArray[np.float32], rng: np.random.Generator, errors: PoseErrors
+) -> NDArray[np.float32]:
+    """(T, 4) around the joints with room for the crown and the feet, a little off."""
+    low, high = exact[..., :2].min(axis=1), exact[..., :2].max(axis=1)
+    neck = exact[:, 5:7, :2].mean(axis=1)
+    head = np.linalg.norm(exact[:, 0, :2] - neck, axis=1)
+    low[:, 1] = np.minimum(low[:, 1], exact[:, :5, 1].min(axis=1) - 0.6 * head)
+    high[:, 1] = np.maximum(high[:, 1], exact[:, 15:17, 1].max(axis=1) + 0.3 * head)
+    size = (high - low).max(axis=1, keepdims=True)
+    centre, half = (low + high) / 2, (high - low) / 2 + 0.03 * size
+    wobble = gaussian_filter1d(rng.standard_normal((len(exact), 2)), 3.0, axis=0) * 0.02 * size
+    half = half * rng.uniform(*errors.box, 2)
+    return np.concatenate([centre + wobble - half, centre + wobble + half], axis=1).astype(
+        np.float32
+    )
+
+
+def _displacement(
+    count: int, rng: np.random.Generator, errors: PoseErrors
+) -> NDArray[np.floating]:
+    """(T, 17, 2) jitter, slow errors and a constant one, in crop sides."""
+    slow = gaussian_filter1d(rng.standard_normal((count, 17, 2)), 6.0, axis=0) * 4.6
+    scale = rng.uniform(0.5, 1.5)
+    return scale * (
+        errors.jitter * rng.standard_normal((count, 17, 2))
+        + errors.wander * slow
+        + errors.bias * rng.standard_normal((17, 2))
+    )
+
+
+def _confidence(
+    exact: NDArray[np.float32],
+    points: NDArray[np.float64],
+    rng: np.random.Generator,
+    errors: PoseErrors,
+) -> NDArray[np.floating]:
+    """(T, 17): lower on the far side, lower for a face turned away, slowly changing."""
+    count = len(exact)
+    mean = np.array(errors.confidence) * rng.uniform(0.8, 1.2) + rng.normal(0, 0.05, 17)
+    slow = gaussian_filter1d(rng.standard_normal((count, 17)), 8.0, axis=0) * 5.3
+    confidence = mean + errors.spread * (0.6 * slow + 0.5 * rng.standard_normal((count, 17)))
+    shoulder_width = np.linalg.norm(points[:, 5] - points[:, 6], axis=1)
+    depth = (exact[:, 5, 2] - exact[:, 6, 2]) / np.maximum(shoulder_width, 0.1)  # > 0: left far
+    for joints, behind in ((_LEFT, depth), (_RIGHT, -depth)):
+        hidden = np.clip((behind - 0.4) / 0.4, 0, 1)[:, None]
+        confidence[:, joints] *= 1 - (1 - errors.far_side) * hidden
+    ears = exact[:, 3:5, 2].mean(axis=1) - exact[:, 0, 2]  # < 0: the nose is behind the ears
+    confidence[:, :3] *= np.where(ears < 0, 0.4, 1.0)[:, None]
+    return np.clip(confidence, 0.02, 0.98)
+
+
+def _episodes(
+    count: int, per_minute: float, longest_s: float, rng: np.random.Generator
+) -> list[slice]:
+    number = rng.poisson(per_minute * count / MODEL_HZ / 60)
+    starts = rng.integers(0, count, number)
+    lengths = (rng.uniform(0.07, longest_s, number) * MODEL_HZ).astype(int) + 1
+    return [slice(int(a), int(a + n)) for a, n in zip(starts, lengths, strict=True)]
+
+
+def _lose_limbs(
+    seen: NDArray[np.floating],
+    confidence: NDArray[np.floating],
+    rng: np.random.Generator,
+    errors: PoseErrors,
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.bool_]]:
+    """Joints that are not found for a while: the map fades and the place is a guess."""
+    seen, confidence = seen.copy(), confidence.copy()
+    lost = np.zeros(confidence.shape, bool)
+    limbs = ([7, 9], [8, 10], [9], [10], [13, 15], [14, 16], [15], [16], [0, 1, 2, 3, 4])
+    for limb in limbs:
+        for span in _episodes(len(seen), errors.dropouts_per_minute, 1.5, rng):
+            extent = np.ptp(seen[span, :, 1], axis=1).mean()
+            seen[span, limb] += rng.normal(0, 0.1, (len(limb), 2)) * extent
+            confidence[span, limb] *= rng.uniform(0.1, 0.6)
+            lost[span, limb] = True
+    return seen, confidence, lost
+
+
+def _swap_sides(
+    seen: NDArray[np.floating],
+    confidence: NDArray[np.floating],
+    rng: np.random.Generator,
+    errors: PoseErrors,
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Left taken for right, for a moment: arms, legs or all."""
+    seen, confidence = seen.copy(), confidence.copy()
+    for group in (np.arange(5, 11), np.arange(11, 17), np.arange(17)):
+        for span in _episodes(len(seen), errors.swaps_per_minute / 3, 1.0, rng):
+            seen[span, group] = seen[span][:, MIRRORED[group]]
+            confidence[span, group] = confidence[span][:, MIRRORED[group]]
+    return seen, confidence
+
+
+def _ghosts(
+    exact: NDArray[np.float32],
+    side: NDArray[np.float32],
+    rng: np.random.Generator,
+    errors: PoseErrors,
+) -> NDArray[np.floating]:
+    """(T, 17) factor on a second answer at the counterpart; nearer joints are mixed up more."""
+    apart = np.linalg.norm(exact[..., :2] - exact[:, MIRRORED, :2], axis=2) / side[..., 0]
+    slow = gaussian_filter1d(rng.standard_normal((len(exact), 17)), 8.0, axis=0) * 5.3
+    factor = errors.ghost * rng.uniform(0, 1) * (1 + 0.5 * slow) * np.exp(-apart / 0.12)
+    return np.clip(factor, 0, 1)

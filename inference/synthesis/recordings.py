@@ -1,0 +1,93 @@
+"""Recorded human movement: UI-PRMD in COCO-17 joints, repaired and put on the floor."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.synthesis.motion import Label, Motion
+
+ANKLE_HEIGHT_M = 0.075
+JUMP_M = 0.22  # in one frame of 1/30 s; the fastest leg raise moves 0.16
+GLITCH_FRAMES = 75  # a piece between two jumps that is shorter than this is the wrong one
+
+#: Each joint with the one it is attached to, from the trunk outwards.
+_ATTACHED_TO = (
+    (11, 5), (12, 6), (1, 0), (2, 0), (3, 0), (4, 0), (7, 5), (8, 6), (9, 7), (10, 8),
+    (13, 11), (14, 12), (15, 13), (16, 14),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One continuous take: `motion` holds repetitions of one exercise from end to end.
+
+    The body is centred on (0, 0) and stands on z = 0. `correct` is False where the exercise was
+    done wrongly on purpose.
+    """
+
+    key: str
+    subject: int
+    correct: bool
+    motion: Motion
+
+
+def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[Recording]:
+    """The recordings of `subjects`, in the order of the index file.
+
+    `npz` holds one (frames, 17, 3) array in metres per key, `index` is the JSON list that names
+    exercise, subject, fps and repetitions of each key. Raises FileNotFoundError.
+    """
+    recordings = []
+    with np.load(npz) as arrays:
+        for entry in json.loads(index.read_text()):
+            if entry["subject"] not in subjects:
+                continue
+            joints = on_floor(repair(arrays[entry["key"]]))
+            labels = tuple(Label(entry["exercise"], a, b) for a, b in entry["repetitions"])
+            motion = Motion(joints=joints, hz=float(entry["fps"]), labels=labels)
+            recordings.append(
+                Recording(entry["key"], entry["subject"], bool(entry["correct"]), motion)
+            )
+    return recordings
+
+
+def repair(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Replaces stretches where a marker was mistaken for another, (T, 17, 3) metres.
+
+    Such a stretch is short and lies between jumps that no body makes. The joint keeps the offset
+    from the joint it is attached to, interpolated from before and after the stretch.
+    """
+    repaired = joints.astype(np.float32, copy=True)
+    for joint, parent in _ATTACHED_TO:
+        bad = _glitches(joints[:, joint])
+        if bad.any() and not bad.all():
+            offset = repaired[:, joint] - repaired[:, parent]
+            frames = np.arange(len(joints))
+            for axis in range(3):
+                offset[bad, axis] = np.interp(frames[bad], frames[~bad], offset[~bad, axis])
+            repaired[bad, joint] = repaired[bad, parent] + offset[bad]
+    return repaired
+
+
+def _glitches(track: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(T, 3) -> (T,) True where the joint is somewhere else for a short while."""
+    jumps = np.flatnonzero(np.linalg.norm(np.diff(track, axis=0), axis=1) > JUMP_M)
+    bad = np.zeros(len(track), bool)
+    edges = [0, *(jumps + 1), len(track)]
+    for start, end in zip(edges[:-1], edges[1:], strict=True):
+        if end - start < min(GLITCH_FRAMES, len(track)):
+            bad[start:end] = True
+    for jump in jumps:  # resampling smeared the jump over its neighbours
+        bad[max(0, jump - 1) : jump + 3] = True
+    return bad
+
+
+def on_floor(joints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Centres the hips on (0, 0) and puts the lower ankle at its height above the floor."""
+    hips = np.median(joints[:, 11:13].mean(axis=1), axis=0)
+    floor = np.percentile(joints[:, 15:17, 2].min(axis=1), 5) - ANKLE_HEIGHT_M
+    return (joints - np.array([hips[0], hips[1], floor])).astype(np.float32)
