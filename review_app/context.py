@@ -49,9 +49,7 @@ def people() -> list[Person]:
 def projects() -> list[CurrentProject]:
     """Every project, the oldest first."""
     with reading(app_engine()) as db:
-        return [
-            CurrentProject(row.id, row.name, row.active_model_id) for row in list_projects(db)
-        ]
+        return [CurrentProject(row.id, row.name, row.active_model_id) for row in list_projects(db)]
 
 
 def current() -> Context:

@@ -36,9 +36,7 @@ def migrate_queue(settings: Settings) -> None:
     DBOS.migrate(settings.jobs_url)
 
 
-def enqueue_import(
-    settings: Settings, session: Session, video_id: int, user_id: int | None
-) -> str:
+def enqueue_import(settings: Settings, session: Session, video_id: int, user_id: int | None) -> str:
     """Read a registered video, make what the pages need, then propose. -> job id"""
     return _enqueue(
         settings,
@@ -70,8 +68,16 @@ def enqueue_propose(
     video_id: int,
     model_id: int | None,
     user_id: int | None,
+    *,
+    job_id: str | None = None,
 ) -> str:
-    """Run the three stages on a video. model_id: None = the project's active model. -> job id"""
+    """Run the three stages on a video. -> job id
+
+    model_id: None = the project's active model. job_id: given by a caller that may have to ask
+    twice; the second time changes nothing.
+    """
+    if job_id is not None and job_rows.get(session, job_id) is not None:
+        return job_id
     return _enqueue(
         settings,
         session,
@@ -80,6 +86,7 @@ def enqueue_propose(
         video_id=video_id,
         model_id=model_id,
         user_id=user_id,
+        job_id=job_id,
     )
 
 
@@ -130,10 +137,11 @@ def _enqueue(
     video_id: int | None = None,
     model_id: int | None = None,
     job_settings: dict[str, Any] | None = None,
+    job_id: str | None = None,
 ) -> str:
     job = job_rows.create(
         session,
-        id=str(uuid.uuid4()),
+        id=job_id or str(uuid.uuid4()),
         kind=kind,
         project_id=project_id,
         video_id=video_id,

@@ -72,7 +72,9 @@ def sidebar() -> None:
 st.set_page_config(page_title="Rehab Review", page_icon=":material/ecg_heart:", layout="wide")
 page = st.navigation(
     [
-        st.Page(PAGES / "library.py", title="Videos", icon=":material/video_library:", default=True),
+        st.Page(
+            PAGES / "library.py", title="Videos", icon=":material/video_library:", default=True
+        ),
         st.Page(PAGES / "review.py", title="Review", icon=":material/view_timeline:"),
         st.Page(PAGES / "training.py", title="Training", icon=":material/model_training:"),
         st.Page(PAGES / "help.py", title="Help", icon=":material/help:"),

@@ -7,8 +7,9 @@ PROJECT_COOKIE = "rehab_review_project"
 
 _SCRIPT = """
 export default function ({ data }) {
+  const lasting = "path=/; max-age=31536000; SameSite=Strict"
   for (const [name, value] of Object.entries(data)) {
-    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; SameSite=Strict`
+    document.cookie = `${name}=${encodeURIComponent(value)}; ${lasting}`
   }
 }
 """

@@ -108,5 +108,5 @@ def guarded(settings: Settings, work: Callable[[], Result]) -> Result:
 def _unexpected(settings: Settings) -> str:
     return (
         "Something unexpected happened; the details are in "
-        f"{settings.logs / 'worker.log'}. Starting the job again may help."
+        f"the folder {settings.logs}. Starting the job again may help."
     )

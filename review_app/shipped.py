@@ -27,8 +27,13 @@ def prepare_data_folder(settings: Settings) -> None:
 
 
 def register_shipped_model(db: Session, settings: Settings) -> None:
-    """Put the shipped localizer among the model versions, beside those trained here."""
+    """Put the shipped localizer among the model versions, beside those trained here.
+
+    A checkout without it can import and label, and says so when asked to propose.
+    """
     weights = SHIPPED_WEIGHTS / "localizer.safetensors"
+    if not weights.exists():
+        return
     sidecar = weights.with_suffix(".json")
     described = json.loads(sidecar.read_text())
     sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()

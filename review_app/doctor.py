@@ -1,0 +1,148 @@
+"""Checks what the application needs and says what to do about what is missing."""
+
+import hashlib
+import json
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from review_app.settings import SHIPPED_WEIGHTS, Settings
+
+ENOUGH_DISK_GB = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check. advice: what to do; empty when all is well."""
+
+    subject: str
+    state: Literal["ok", "warning", "problem"]
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order a person would put things right."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _python,
+        _native_module,
+        _shipped_weights,
+        _fetched_weights,
+        _codecs,
+        _disk,
+        _database,
+        _port,
+    )
+    return [check(settings) for check in checks]
+
+
+def _python(settings: Settings) -> Finding:
+    found = "Python {}.{}.{}".format(*sys.version_info[:3])
+    if sys.version_info[:2] == (3, 11):
+        return Finding("Python", "ok", found)
+    return Finding("Python", "warning", found, "Only Python 3.11 is tested; install it.")
+
+
+def _native_module(settings: Settings) -> Finding:
+    try:
+        import segment_kernels
+    except ImportError as error:
+        return Finding(
+            "Native module", "problem", f"segment_kernels: {error}", "Run `make app` to build it."
+        )
+    return Finding("Native module", "ok", str(segment_kernels.__name__))
+
+
+def _shipped_weights(settings: Settings) -> Finding:
+    subject = "Shipped weights"
+    for name in ("features", "localizer"):
+        weights = SHIPPED_WEIGHTS / f"{name}.safetensors"
+        sidecar = weights.with_suffix(".json")
+        advice = "Check out the repository's weights folder again."
+        if not weights.exists() or not sidecar.exists():
+            return Finding(subject, "problem", f"{weights.name} is missing", advice)
+        expected = json.loads(sidecar.read_text()).get("sha256")
+        if expected and hashlib.sha256(weights.read_bytes()).hexdigest() != expected:
+            return Finding(subject, "problem", f"{weights.name} is damaged", advice)
+    return Finding(subject, "ok", f"features and localizer in {SHIPPED_WEIGHTS}")
+
+
+def _fetched_weights(settings: Settings) -> Finding:
+    from inference.weights import State, status
+
+    missing = [item for item in status(settings.weights) if item.state is not State.PRESENT]
+    if missing:
+        names = ", ".join(f"{item.weight.name} is {item.state}" for item in missing)
+        return Finding("Fetched weights", "problem", names, "Run `rehab-review weights fetch`.")
+    return Finding("Fetched weights", "ok", f"all in {settings.weights}")
+
+
+def _codecs(settings: Settings) -> Finding:
+    import av
+    from av.codec.codec import UnknownCodecError
+
+    missing = []
+    for name in ("h264", "hevc", "mpeg4", "mjpeg", "vp9", "av1", "libx264"):
+        try:
+            av.Codec(name, "w" if name == "libx264" else "r")
+        except UnknownCodecError:
+            missing.append(name)
+    if missing:
+        return Finding(
+            "Video codecs",
+            "problem",
+            f"not available: {', '.join(missing)}",
+            "Install PyAV from its wheel: pip install --only-binary=:all: --force-reinstall av",
+        )
+    return Finding("Video codecs", "ok", f"PyAV {av.__version__} reads all and writes H.264")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data_folder
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free / 1e9
+    found = f"{free:.1f} GB free at {settings.data_folder}"
+    if free < ENOUGH_DISK_GB:
+        return Finding(
+            "Disk",
+            "warning",
+            found,
+            "Free some space, or choose another data folder with REHAB_REVIEW_DATA_FOLDER.",
+        )
+    return Finding("Disk", "ok", found)
+
+
+def _database(settings: Settings) -> Finding:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from db.engine import create_engine, reading
+    from db.projects import list_projects
+
+    url = make_url(settings.labels_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return Finding("Database", "warning", "not made yet", "Run `rehab-review migrate`.")
+    engine = create_engine(settings.labels_url)
+    try:
+        with reading(engine) as db:
+            count = len(list_projects(db))
+    except SQLAlchemyError as error:
+        found = str(error.__cause__ or error).splitlines()[0]
+        return Finding("Database", "problem", found, "Run `rehab-review migrate`.")
+    finally:
+        engine.dispose()
+    return Finding("Database", "ok", f"{count} project{'s' if count != 1 else ''}")
+
+
+def _port(settings: Settings) -> Finding:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        used = probe.connect_ex((settings.host, settings.port)) == 0
+    if used:
+        return Finding("Address", "ok", f"something answers at {settings.address}")
+    return Finding("Address", "ok", f"{settings.address} is free")

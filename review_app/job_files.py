@@ -1,0 +1,71 @@
+"""Workflows of the files queue: import a video; make a recording of the demo project."""
+
+from dbos import DBOS
+
+from db import jobs as job_rows
+from db.engine import reading, session
+from db.models import Job
+from db.videos import get_video, set_failed, set_ready
+from review_app import demo, importer, jobs
+from review_app.job_run import run_job
+from review_app.process import app_engine, app_settings
+from review_app.reporting import Reporter, guarded
+
+MAKING = "Making the recording"
+READING = "Reading the video"
+_SHARES = {MAKING: 4.0, READING: 1.0}
+
+
+@DBOS.workflow(name="import", max_recovery_attempts=10)
+def import_video(job_id: str) -> str:
+    """Read a video from end to end and make what the pages need; then propose."""
+    return run_job(job_id, [make_recording, read_video, propose_next], on_failure=_tell_video)
+
+
+@DBOS.step(name="make recording")
+def make_recording(job_id: str) -> None:
+    """Only for the demo project: render or fetch the recording, and register it as a video."""
+    name = _job(job_id).settings.get("demo")
+    if name is None:
+        return
+    settings = app_settings()
+    progress = Reporter(app_engine(), job_id, _SHARES).stage(MAKING)
+    video_id = guarded(settings, lambda: demo.make(settings, app_engine(), name, progress))
+    with session(app_engine()) as db:
+        db.get_one(Job, job_id).video_id = video_id
+
+
+@DBOS.step(name="read video")
+def read_video(job_id: str) -> None:
+    """Index, poster, thumbnails and, where the browser needs one, the review proxy."""
+    settings = app_settings()
+    with reading(app_engine()) as db:
+        video = get_video(db, _job(job_id).video_id or 0)
+    assert video is not None
+    progress = Reporter(app_engine(), job_id, _SHARES).stage(READING)
+    fields = guarded(settings, lambda: importer.prepare(video, settings, progress))
+    with session(app_engine()) as db:
+        set_ready(db, video.id, **fields)
+
+
+@DBOS.step(name="propose next")
+def propose_next(job_id: str) -> None:
+    """Queue the proposals; a step that runs twice after a crash queues them once."""
+    job = _job(job_id)
+    assert job.video_id is not None
+    with session(app_engine()) as db:
+        jobs.enqueue_propose(
+            app_settings(), db, job.video_id, None, job.created_by, job_id=f"{job_id}-propose"
+        )
+
+
+def _job(job_id: str) -> Job:
+    with reading(app_engine()) as db:
+        return db.get_one(Job, job_id)
+
+
+def _tell_video(job_id: str, message: str) -> None:
+    with session(app_engine()) as db:
+        job = job_rows.get(db, job_id)
+        if job is not None and job.video_id is not None:
+            set_failed(db, job.video_id, message)

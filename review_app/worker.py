@@ -1,0 +1,120 @@
+"""The worker process: takes jobs from the queues, one at a time per queue.
+
+It may be killed at any moment. Its identity stays the same from one start to the next, so DBOS
+gives it back the workflows it had begun, and each goes on at its first unfinished stage.
+"""
+
+import fcntl
+import importlib
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from dbos import DBOS
+
+from db import jobs as job_rows
+from db.engine import session
+from review_app import jobs
+from review_app.process import app_engine, app_settings
+from review_app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Raise it when the steps of a workflow change: jobs begun under another version are not resumed.
+WORKFLOW_VERSION = "1"
+
+_WORKFLOWS = {
+    jobs.MODELS_QUEUE: "review_app.job_models",
+    jobs.FILES_QUEUE: "review_app.job_files",
+}
+
+
+class WorkerError(Exception):
+    """Why the worker cannot start, as a sentence for people."""
+
+
+def work(queues: Sequence[str]) -> None:
+    """Serve the queues until SIGTERM or Ctrl-C. WorkerError when this machine does so already."""
+    settings = app_settings()
+    served = "-".join(sorted(queues))
+    name = f"{socket.gethostname()}-{served}"
+    _log_to_file(settings.logs / f"worker-{served}.log")
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    held = _only_one(settings.data_folder / f"worker-{name}.lock")  # until the process ends
+    for queue in queues:
+        importlib.import_module(_WORKFLOWS[queue])
+    DBOS(
+        config={
+            "name": jobs.APPLICATION,
+            "system_database_url": settings.jobs_url,
+            "application_version": WORKFLOW_VERSION,
+            "executor_id": name,
+            "log_level": "WARNING",
+        }
+    )
+    DBOS.listen_queues(list(queues))
+    DBOS.launch()
+    for queue in queues:
+        DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=0.3)
+    _settle_lost_jobs(settings)
+    log.info("worker %s is ready, alone by %s", name, held.name)
+    while True:
+        signal.pause()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End at once: every stage writes to a temporary file first, and the queue remembers."""
+    log.info("stopped by signal %d; unfinished jobs go on at the next start", number)
+    logging.shutdown()
+    os._exit(0)
+
+
+def _settle_lost_jobs(settings: Settings) -> None:
+    """Bring rows and workflows together after a process ended between writing the two."""
+    with session(app_engine()) as db:
+        active = list(job_rows.active(db))
+    for job in active:
+        status = DBOS.get_workflow_status(job.id)
+        if status is None:
+            jobs.hand_over(settings, job)
+        elif status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"):
+            with session(app_engine()) as db:
+                job_rows.ended(
+                    db,
+                    job.id,
+                    state="failed",
+                    message="The worker stopped several times during this job, perhaps for lack "
+                    "of memory. Close other programs and start it again.",
+                )
+
+
+def _only_one(path: Path) -> TextIO:
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise WorkerError(
+            "A worker for these queues already runs on this data folder. "
+            "Stop it first, or leave the work to it."
+        ) from None
+    return lock
+
+
+def _log_to_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=5_000_000, backupCount=3, encoding="utf-8"
+    )
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+        handlers=[handler, logging.StreamHandler(sys.stderr)],
+    )
