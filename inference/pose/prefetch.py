@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar, cast
 
 Item = TypeVar("Item")
@@ -13,7 +13,7 @@ _JOIN_S = 1.0
 
 def prefetch(
     items: Iterator[Item], depth: int, while_waiting: Callable[[], None]
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """Yield `items`, computed up to `depth` ahead in another thread.
 
     `while_waiting` is called several times a second when the next item is late and may raise. What

@@ -1,0 +1,91 @@
+"""Pass 1: find and follow everybody in a recording."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.pose.boxes import joint_boxes, long_sides
+from inference.pose.clothes import clothes
+from inference.pose.identity import Tracker, without_duplicates
+from inference.pose.link import link
+from inference.pose.movenet import PIXELS, Detections, MoveNet, input_size
+from inference.pose.people import People, assemble
+from inference.pose.prefetch import prefetch
+from inference.progress import Progress, silent
+from inference.video.clock import MODEL_HZ, ticks
+from inference.video.decode import frames
+from inference.video.index import VideoIndex
+
+DECODED_SIDE = 640  # long side of the pictures that people are looked for in
+FAR_PIXELS = 512 * 288  # input pixels where people are small; four times the work
+FAR_PERSON = 80  # pixels of the usual network input: smaller people are found unreliably
+SURVEY_TICKS = 30  # every two seconds a look at `FAR_PIXELS` decides which input is needed
+SURE_SCORE = 0.4
+_DECODE_AHEAD = 6
+
+
+def find_people(
+    path: Path, index: VideoIndex, movenet: MoveNet, progress: Progress = silent
+) -> People:
+    """Everybody in the video at 15 Hz, each with one identity.
+
+    progress(done, total) is in seconds of video, called for every tick and while decoding is slow.
+    Raises VideoError from decoding, and what `progress` raises. Memory does not grow with the
+    picture, only by about 300 bytes per person and tick.
+    """
+    wanted = ticks(index.times)
+    scale = min(1.0, DECODED_SIDE / max(index.width, index.height))
+    size = (_even(index.width * scale), _even(index.height * scale))
+    done = 0.0
+
+    def report() -> None:
+        progress(done, index.duration)
+
+    decoded = frames(path, index, np.unique(wanted), size=size)
+    tracker = Tracker()
+    with closing(prefetch(decoded, _DECODE_AHEAD, report)) as pictures:
+        for tick, (found, colours) in enumerate(_look(pictures, movenet, wanted)):
+            tracker.step(tick, found, colours)
+            done = min((tick + 1) / MODEL_HZ, index.duration)
+            report()
+    return assemble(
+        link(tracker.tracklets),
+        ticks=len(wanted),
+        width=index.width,
+        height=index.height,
+        scale=np.array([index.width / size[0], index.height / size[1]], np.float32),
+    )
+
+
+def _look(
+    pictures: Iterator[NDArray[np.uint8]], movenet: MoveNet, wanted: NDArray[np.int64]
+) -> Iterator[tuple[Detections, NDArray[np.float32]]]:
+    """The people and their clothes at each tick; a frame that stays for many ticks is seen once."""
+    far = False
+    seen = -1
+    for tick, frame in enumerate(wanted):
+        if frame != seen:
+            image = next(pictures)
+            survey = tick % SURVEY_TICKS == 0
+            found = movenet.detect(image, FAR_PIXELS if survey or far else PIXELS)
+            if survey:
+                far = _far(found, image)
+            found = without_duplicates(found)
+            colours = clothes(image, found.keypoints)
+            seen = frame
+        yield found, colours
+
+
+def _far(found: Detections, image: NDArray[np.uint8]) -> bool:
+    """Whether even the largest person would be too small in the usual network input."""
+    sizes = long_sides(joint_boxes(found.keypoints[found.scores >= SURE_SCORE]))
+    height, width = image.shape[:2]
+    scale = input_size(width, height, PIXELS)[2]
+    return bool(len(sizes)) and bool(np.nanmax(sizes) * scale < FAR_PERSON)
+
+
+def _even(length: float) -> int:
+    return max(2, round(length / 2) * 2)

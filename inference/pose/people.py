@@ -1,0 +1,139 @@
+"""Everybody found in a recording, each on the model's clock."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.pose.boxes import joint_boxes, long_sides
+from inference.pose.identity import Tracklet
+from inference.video.clock import MODEL_HZ
+
+MAX_GAP_TICKS = round(MODEL_HZ)  # gaps up to a second are filled by interpolation
+MAX_PEOPLE = 8  # the longest seen are kept, so that two busy hours stay small
+MIN_SECONDS = 1.0
+
+
+class PoseError(Exception):
+    """Stage 1 cannot go on; the message is a plain sentence for the person who waits for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """P people over T ticks of a recording whose pictures are `width` x `height` pixels.
+
+    times: (T,) seconds. person_ids: (P,) int64.
+    keypoints: (P, T, 17, 3) float32, x and y in pixels; NaN with confidence 0 while absent. Ticks
+        interpolated over a gap of up to a second have half the confidence of their neighbours.
+    boxes: (P, T, 4) float32 left, top, right, bottom around the joints; NaN while absent.
+    """
+
+    width: int
+    height: int
+    times: NDArray[np.float64]
+    person_ids: NDArray[np.int64]
+    keypoints: NDArray[np.float32]
+    boxes: NDArray[np.float32]
+
+    def row(self, person_id: int) -> int:
+        """The row of a person in `keypoints` and `boxes`; raises PoseError when there is none."""
+        rows = np.flatnonzero(self.person_ids == person_id)
+        if not len(rows):
+            raise PoseError(f"Person {person_id} is not in this recording; choose another person.")
+        return int(rows[0])
+
+    def patient(self) -> int:
+        """The id of the person who is most present, large and central. Raises PoseError."""
+        if not len(self.person_ids):
+            raise PoseError(
+                "No person was found in this video. Check that the patient is in the picture, "
+                "upright and not too small, and import it again."
+            )
+        weights = []
+        for boxes in self.boxes:
+            seen = np.isfinite(boxes[:, 0])
+            size = long_sides(boxes[seen]) / max(self.width, self.height)
+            off_centre = (boxes[seen][:, [0, 2]].mean(axis=1) / self.width - 0.5) / 0.5
+            weights.append(float((size * np.exp(-(off_centre**2))).sum()))
+        return int(self.person_ids[int(np.argmax(weights))])
+
+    def seconds(self, person_id: int) -> float:
+        """How long a person is in the picture."""
+        return float(np.isfinite(self.boxes[self.row(person_id), :, 0]).sum() / MODEL_HZ)
+
+    def save(self, path: Path) -> None:
+        """Write an npz; a file of that name is replaced only once the new one is complete."""
+        part = path.with_name(path.name + ".part")
+        with part.open("wb") as file:
+            np.savez_compressed(
+                file,
+                size=np.array([self.width, self.height]),
+                times=self.times,
+                person_ids=self.person_ids,
+                keypoints=self.keypoints,
+                boxes=self.boxes,
+            )
+        os.replace(part, path)
+
+    @staticmethod
+    def load(path: Path) -> "People":
+        with np.load(path) as stored:
+            width, height = (int(value) for value in stored["size"])
+            arrays = {name: stored[name] for name in ("times", "person_ids", "keypoints", "boxes")}
+        return People(width=width, height=height, **arrays)
+
+
+def assemble(
+    identities: list[list[Tracklet]],
+    *,
+    ticks: int,
+    width: int,
+    height: int,
+    scale: NDArray[np.float32],
+) -> People:
+    """People from linked tracklets whose coordinates, times `scale` (2,), are pixels of the picture.
+
+    People seen for less than a second (or half of a very short recording) are dropped; the others
+    get ids from 0 in order of appearance.
+    """
+    needed = min(MIN_SECONDS * MODEL_HZ, ticks / 2)
+    lasting = [
+        (sum(len(t.ticks) for t in tracklets), tracklets)
+        for tracklets in identities
+        if sum(len(t.ticks) for t in tracklets) >= needed
+    ]
+    longest = sorted(lasting, key=lambda entry: -entry[0])[:MAX_PEOPLE]
+    chosen = sorted((tracklets for _, tracklets in longest), key=lambda ts: ts[0].ticks[0])
+    keypoints = np.full((len(chosen), ticks, 17, 3), np.nan, np.float32)
+    keypoints[..., 2] = 0
+    boxes = np.full((len(chosen), ticks, 4), np.nan, np.float32)
+    for person, tracklets in enumerate(chosen):
+        seen = np.concatenate([t.ticks for t in tracklets])
+        poses = np.concatenate([np.stack(t.keypoints) for t in tracklets])
+        poses[..., :2] *= scale
+        keypoints[person, seen] = poses
+        boxes[person, seen] = joint_boxes(poses)
+        _fill_gaps(keypoints[person], boxes[person])
+    return People(
+        width=width,
+        height=height,
+        times=np.arange(ticks) / MODEL_HZ,
+        person_ids=np.arange(len(chosen), dtype=np.int64),
+        keypoints=keypoints,
+        boxes=boxes,
+    )
+
+
+def _fill_gaps(keypoints: NDArray[np.float32], boxes: NDArray[np.float32]) -> None:
+    """Interpolate gaps of up to `MAX_GAP_TICKS` of one person in place, at half confidence."""
+    seen = np.flatnonzero(np.isfinite(boxes[:, 0]))
+    for before, after in zip(seen[:-1], seen[1:], strict=True):
+        if 1 < after - before <= MAX_GAP_TICKS:
+            share = ((np.arange(before + 1, after) - before) / (after - before)).astype(np.float32)
+            inside = slice(before + 1, after)
+            step = keypoints[after] - keypoints[before]
+            keypoints[inside] = keypoints[before] + share[:, None, None] * step
+            keypoints[inside, :, 2] *= 0.5
+            boxes[inside] = boxes[before] + share[:, None] * (boxes[after] - boxes[before])
