@@ -1,4 +1,4 @@
-"""Reference numbers that lie beside the checkout; tests that need them skip where they are absent."""
+"""Reference numbers beside the checkout; tests that need them skip where they are absent."""
 
 import json
 from dataclasses import dataclass

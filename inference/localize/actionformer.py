@@ -64,16 +64,20 @@ class Backbone(nn.Module):
             for i in range(convolutions)
         )
         self.embd_norm = nn.ModuleList(LayerNorm(width) for _ in range(convolutions))
-        block = dict(
-            heads=heads,
-            window=window,
-            relative_positions=relative_positions,
-            dropout=dropout,
-            drop_path=drop_path,
-        )
-        self.stem = nn.ModuleList(TransformerBlock(width, stride=1, **block) for _ in range(stem))
-        self.branch = nn.ModuleList(
-            TransformerBlock(width, stride=2, **block) for _ in range(branch)
+        self.stem, self.branch = (
+            nn.ModuleList(
+                TransformerBlock(
+                    width,
+                    heads=heads,
+                    window=window,
+                    stride=stride,
+                    relative_positions=relative_positions,
+                    dropout=dropout,
+                    drop_path=drop_path,
+                )
+                for _ in range(count)
+            )
+            for count, stride in ((stem, 1), (branch, 2))
         )
         self.positions: Tensor | None
         table = sinusoids(max_steps, width) if absolute_positions else None
@@ -151,6 +155,7 @@ class ClassHead(Head):
     def __init__(self, width: int, classes: int, *, layers: int, kernel_size: int) -> None:
         super().__init__(width, layers=layers, kernel_size=kernel_size)
         self.cls_head = MaskedConv1D(width, classes, kernel_size)
+        assert self.cls_head.conv.bias is not None
         nn.init.constant_(self.cls_head.conv.bias, -math.log(99))  # every class starts at 1 %
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:

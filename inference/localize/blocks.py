@@ -71,10 +71,11 @@ class Attention(nn.Module):
     ) -> None:
         super().__init__()
         self.heads, self.window, self.scale = heads, window, 1 / math.sqrt(channels // heads)
-        for name in ("query", "key", "value"):
-            conv = MaskedConv1D(channels, channels, 3, stride=stride, groups=channels, bias=False)
-            self.add_module(f"{name}_conv", conv)
-            self.add_module(f"{name}_norm", LayerNorm(channels))
+        self.query_conv, self.key_conv, self.value_conv = (
+            MaskedConv1D(channels, channels, 3, stride=stride, groups=channels, bias=False)
+            for _ in range(3)
+        )
+        self.query_norm, self.key_norm, self.value_norm = (LayerNorm(channels) for _ in range(3))
         self.key, self.query, self.value, self.proj = (
             pointwise(channels, channels) for _ in range(4)
         )
@@ -130,7 +131,9 @@ class Attention(nn.Module):
             attn_mask=bias.transpose(1, 2).flatten(0, 1),
             scale=self.scale,
         )
-        out = out.unflatten(0, (batch, blocks)).transpose(1, 2).flatten(2, 3)  # (B, H, T + spare, D)
+        out = (
+            out.unflatten(0, (batch, blocks)).transpose(1, 2).flatten(2, 3)
+        )  # (B, H, T + spare, D)
         return out[:, :, :steps]
 
     def band(self, n: int, like: Tensor) -> Tensor:
@@ -199,6 +202,8 @@ class TransformerBlock(nn.Module):
 
 
 def pointwise(in_channels: int, out_channels: int) -> nn.Conv1d:
+    """A 1x1 convolution whose bias starts at zero."""
     conv = nn.Conv1d(in_channels, out_channels, 1)
+    assert conv.bias is not None
     nn.init.zeros_(conv.bias)
     return conv

@@ -5,15 +5,13 @@ import time
 
 import numpy as np
 import pytest
-import segment_kernels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import segment_kernels
 from tests.parity_files import parity_folder
 
-SOFT = dict(
-    iou_threshold=0.1, sigma=0.5, min_score=0.001, method="gaussian", max_per_video=None
-)
+SOFT = dict(iou_threshold=0.1, sigma=0.5, min_score=0.001, method="gaussian", max_per_video=None)
 
 
 def nms_calls(function: str) -> list[tuple[str, dict]]:
@@ -170,7 +168,9 @@ def test_other_threads_run_while_it_works() -> None:
     segments = np.stack([starts, starts + 50], axis=1)
     scores, labels = rng.random(12_000), np.zeros(12_000, np.int64)
     call = {**SOFT, "sigma": 100.0, "min_score": 0.0, "max_per_video": 4000}
-    work = threading.Thread(target=lambda: segment_kernels.soft_nms(segments, scores, labels, **call))
+    work = threading.Thread(
+        target=lambda: segment_kernels.soft_nms(segments, scores, labels, **call)
+    )
     work.start()
     turns = 0
     while work.is_alive():

@@ -1,0 +1,125 @@
+"""From what the heads say to segments with scores and boundary spreads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+import segment_kernels
+from inference.localize.actionformer import LevelOutput
+
+SUPPORT_TIOU = 0.5  # candidates that overlap a kept one more than this speak for it
+ROUNDING = 1 / np.sqrt(12)  # standard deviation of rounding to whole steps
+
+
+@dataclass(frozen=True)
+class DecodeSettings:
+    """How candidates are chosen and thinned out; `length` is in input steps."""
+
+    candidate_score: float = 0.01
+    candidates_per_level: int = 2000
+    min_length: float = 0.5
+    sigma: float = 0.5
+    min_score: float = 0.02
+    max_per_minute: float = 120.0
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """segments (n, 2) float32 in input steps, scores (n,) float32 0..1, labels (n,) int64."""
+
+    segments: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    def __getitem__(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "Candidates":
+        return Candidates(self.segments[chosen], self.scores[chosen], self.labels[chosen])
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+def joined(parts: Sequence[Candidates]) -> Candidates:
+    """All candidates of all parts, in order; at least one part."""
+    return Candidates(
+        np.concatenate([part.segments for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+    )
+
+
+def candidates(
+    levels: Sequence[LevelOutput], settings: DecodeSettings, core: tuple[int, int] | None = None
+) -> Candidates:
+    """The best steps of each level, by falling score within a level, of a batch of one.
+
+    core: only steps whose position lies in [first, last) count.
+    """
+    parts = []
+    for level in levels:
+        positions = level.positions()
+        valid = level.mask[0]
+        if core is not None:
+            valid = valid & (positions >= core[0]) & (positions < core[1])
+        probabilities = (level.logits[0].sigmoid() * valid[:, None]).flatten()  # (T * classes,)
+        (good,) = torch.nonzero(probabilities > settings.candidate_score, as_tuple=True)
+        scores, order = probabilities[good].sort(descending=True, stable=True)
+        scores = scores[: settings.candidates_per_level]
+        good = good[order[: settings.candidates_per_level]]
+        classes = level.logits.shape[2]
+        steps, labels = good // classes, good % classes
+        reach = level.offsets[0, steps] * level.stride
+        segments = torch.stack(
+            [positions[steps] - reach[:, 0], positions[steps] + reach[:, 1]], dim=1
+        )
+        long = segments[:, 1] - segments[:, 0] > settings.min_length
+        parts.append(
+            Candidates(
+                segments[long].float().cpu().numpy(),
+                scores[long].float().cpu().numpy(),
+                labels[long].cpu().numpy(),
+            )
+        )
+    return joined(parts)
+
+
+def suppress(found: Candidates, settings: DecodeSettings, limit: int | None = None) -> Candidates:
+    """Gaussian soft-NMS within each class: what is kept, by falling decayed score."""
+    kept, scores = segment_kernels.soft_nms(
+        found.segments,
+        found.scores,
+        found.labels,
+        iou_threshold=0.1,
+        sigma=settings.sigma,
+        min_score=settings.min_score,
+        method="gaussian",
+        max_per_video=limit,
+    )
+    return Candidates(found.segments[kept], scores.astype(np.float32), found.labels[kept])
+
+
+def boundary_spreads(kept: Candidates, found: Candidates) -> NDArray[np.float64]:
+    """(n, 2) standard deviation of start and end, in steps, for each kept segment.
+
+    Candidates of the same class that overlap a kept one by more than half are as many opinions
+    on its boundaries, weighted by their scores; never less than what rounding to steps leaves.
+    """
+    spreads = np.full((len(kept), 2), ROUNDING)
+    for label in np.unique(kept.labels):
+        own = found[found.labels == label]
+        own = own[np.argsort(own.segments[:, 0], kind="stable")]
+        starts = own.segments[:, 0]
+        for i in np.nonzero(kept.labels == label)[0]:
+            start, end = kept.segments[i]
+            near = own[np.arange(*np.searchsorted(starts, [2 * start - end, end]))]
+            overlap = segment_kernels.tiou(kept.segments[i : i + 1], near.segments)[0]
+            support = near[overlap > SUPPORT_TIOU]
+            if len(support) > 1:
+                mean = np.average(support.segments, axis=0, weights=support.scores)
+                variance = np.average(
+                    (support.segments - mean) ** 2, axis=0, weights=support.scores
+                )
+                spreads[i] = np.sqrt(variance + ROUNDING**2)
+    return spreads
