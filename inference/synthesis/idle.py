@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from inference.synthesis.posture import root, smooth_step, turn
+from inference.synthesis.skeleton import root, smooth_step, turn
 
 Array = NDArray[np.floating]
 Idle = Callable[[Array, float, np.random.Generator], Array]

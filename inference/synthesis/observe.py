@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from inference.pose.boxes import joint_boxes
 from inference.pose.crop import crop_windows
 from inference.pose.track import PoseTrack
 from inference.synthesis.camera import Camera
-from inference.synthesis.heatmaps import SIGMA, Blobs
+from inference.synthesis.heatmaps import GAIN, Blobs, sigmas_for
 from inference.synthesis.motion import Motion
-from inference.synthesis.posture import MIRRORED
+from inference.synthesis.skeleton import MIRRORED
 from inference.video.clock import MODEL_HZ, ticks
 
 #: Which joints lie behind the body when it is seen from the other side.
@@ -28,22 +29,21 @@ class PoseErrors:
     seen, seventeen numbers; spread: its standard deviation. far_side: factor on the confidence of
     limbs behind the body in profile. dropouts_per_minute, swaps_per_minute: of one limb.
     ghost: how strongly a joint's map also answers at its left or right counterpart.
-    box: (least, most) factor on the size of the person's box. sigma: (least, most) width.
+    width: (least, most) factor on the width of the answers.
     """
 
     jitter: float = 0.006
     wander: float = 0.008
     bias: float = 0.010
     confidence: tuple[float, ...] = (
-        0.65, 0.65, 0.65, 0.6, 0.6, 0.75, 0.75, 0.65, 0.65, 0.6, 0.6, 0.7, 0.7, 0.65, 0.65, 0.6, 0.6,
+        0.6, 0.62, 0.62, 0.65, 0.65, 0.75, 0.75, 0.7, 0.7, 0.6, 0.6, 0.78, 0.78, 0.73, 0.73, 0.7, 0.7,
     )  # fmt: skip
     spread: float = 0.12
     far_side: float = 0.6
     dropouts_per_minute: float = 2.0
     swaps_per_minute: float = 1.0
     ghost: float = 0.35
-    box: tuple[float, float] = (1.0, 1.2)
-    sigma: tuple[float, float] = (1.5, 2.6)
+    width: tuple[float, float] = (0.85, 1.3)
 
 
 def random_camera(rng: np.random.Generator) -> Camera:
@@ -74,25 +74,24 @@ def observe(
     points = _film(motion, rng)
     exact = camera.project(points).astype(np.float32)
     count = len(exact)
-    box = _boxes(exact, rng, errors)
-    crops = crop_windows(box)
+    first_look = np.concatenate([exact[..., :2], np.ones((count, 17, 1), np.float32)], axis=2)
+    boxes = joint_boxes(first_look)
+    crops = crop_windows(boxes)
     side = crops[:, None, 2:]
     seen = exact[..., :2] + side * _displacement(count, rng, errors)
     confidence = _confidence(exact, points, rng, errors)
-    seen, confidence, lost = _lose_limbs(seen, confidence, rng, errors)
+    seen, confidence = _lose_limbs(seen, confidence, rng, errors)
     seen, confidence = _swap_sides(seen, confidence, rng, errors)
     ghosts = confidence * _ghosts(exact, side, rng, errors)
     keypoints = np.concatenate([seen, confidence[..., None]], axis=2).astype(np.float32)
     blobs = Blobs(
         positions=np.stack([seen, seen[:, MIRRORED]], axis=1).astype(np.float32),
-        amplitudes=np.stack([np.where(lost, 0.3, 1.0) * confidence, ghosts], axis=1).astype(
-            np.float32
-        ),
+        amplitudes=np.minimum(GAIN * np.stack([confidence, ghosts], axis=1), 1).astype(np.float32),
         crops=crops,
-        sigma=rng.uniform(*errors.sigma) if errors.sigma else SIGMA,
+        sigmas=sigmas_for(boxes, crops) * np.float32(rng.uniform(*errors.width)),
     )
     times = np.arange(count) / MODEL_HZ
-    return PoseTrack(times=times, keypoints=keypoints, boxes=box, crops=crops, heatmaps=blobs)
+    return PoseTrack(times=times, keypoints=keypoints, boxes=boxes, crops=crops, heatmaps=blobs)
 
 
 def _film(motion: Motion, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -105,24 +104,6 @@ def _film(motion: Motion, rng: np.random.Generator) -> NDArray[np.float64]:
     rest = (where - low)[:, None, None]
     high = np.minimum(low + 1, len(motion.joints) - 1)
     return motion.joints[low] * (1 - rest) + motion.joints[high] * rest
-
-
-def _boxes(
-    exact: NDArray[np.float32], rng: np.random.Generator, errors: PoseErrors
-) -> NDArray[np.float32]:
-    """(T, 4) around the joints with room for the crown and the feet, a little off."""
-    low, high = exact[..., :2].min(axis=1), exact[..., :2].max(axis=1)
-    neck = exact[:, 5:7, :2].mean(axis=1)
-    head = np.linalg.norm(exact[:, 0, :2] - neck, axis=1)
-    low[:, 1] = np.minimum(low[:, 1], exact[:, :5, 1].min(axis=1) - 0.6 * head)
-    high[:, 1] = np.maximum(high[:, 1], exact[:, 15:17, 1].max(axis=1) + 0.3 * head)
-    size = (high - low).max(axis=1, keepdims=True)
-    centre, half = (low + high) / 2, (high - low) / 2 + 0.03 * size
-    wobble = gaussian_filter1d(rng.standard_normal((len(exact), 2)), 3.0, axis=0) * 0.02 * size
-    half = half * rng.uniform(*errors.box, 2)
-    return np.concatenate([centre + wobble - half, centre + wobble + half], axis=1).astype(
-        np.float32
-    )
 
 
 def _displacement(
@@ -173,18 +154,16 @@ def _lose_limbs(
     confidence: NDArray[np.floating],
     rng: np.random.Generator,
     errors: PoseErrors,
-) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Joints that are not found for a while: the map fades and the place is a guess."""
     seen, confidence = seen.copy(), confidence.copy()
-    lost = np.zeros(confidence.shape, bool)
     limbs = ([7, 9], [8, 10], [9], [10], [13, 15], [14, 16], [15], [16], [0, 1, 2, 3, 4])
     for limb in limbs:
         for span in _episodes(len(seen), errors.dropouts_per_minute, 1.5, rng):
             extent = np.ptp(seen[span, :, 1], axis=1).mean()
             seen[span, limb] += rng.normal(0, 0.1, (len(limb), 2)) * extent
             confidence[span, limb] *= rng.uniform(0.1, 0.6)
-            lost[span, limb] = True
-    return seen, confidence, lost
+    return seen, confidence
 
 
 def _swap_sides(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inference.synthesis.idle import MOVEMENTS, sway
 from inference.synthesis.motion import Label, Motion
-from inference.synthesis.posture import blend, facing, mirror, root, smooth_step, turn
+from inference.synthesis.skeleton import blend, facing, mirror, root, smooth_step, turn
 
 Array = NDArray[np.floating]
 

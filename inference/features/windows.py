@@ -1,0 +1,102 @@
+"""An endless supply of training windows: sessions nobody filmed, seen by cameras nobody owns."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.features.targets import Targets, step_targets
+from inference.pose.track import PoseTrack
+from inference.synthesis.motion import Motion
+from inference.synthesis.observe import PoseErrors, observe, random_camera
+from inference.synthesis.sessions import SpliceSettings, splice
+from inference.video.clock import MODEL_HZ
+
+TICKS_A_STEP = 2
+STEP_S = TICKS_A_STEP / MODEL_HZ
+
+Subject = Sequence[Motion]
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A pose track and what is done in it."""
+
+    pose: PoseTrack
+    targets: Targets
+    motion: Motion
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """N windows. volumes: (N, 17, T, cells, cells) uint8; targets with T / 2 steps each."""
+
+    volumes: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+    edges: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Where sessions come from. Session number n is always the same one.
+
+    subjects: recorded people. invented: makes a person's motions from a generator; used for a
+    share `invented_share` of the sessions.
+    """
+
+    subjects: Sequence[Subject]
+    classes: Sequence[str]
+    seed: int
+    splicing: SpliceSettings = SpliceSettings(tempo=(0.7, 1.35))
+    errors: PoseErrors = PoseErrors()
+    invented: Callable[[np.random.Generator], Subject] | None = None
+    invented_share: float = 0.25
+
+    def session(self, number: int) -> Session:
+        rng = np.random.default_rng((self.seed, number))
+        if self.invented is not None and rng.random() < self.invented_share:
+            subject = self.invented(rng)
+        else:
+            subject = self.subjects[number % len(self.subjects)]
+        motion = splice(subject, rng, self.splicing)
+        pose = observe(motion, random_camera(rng), rng, self.errors)
+        steps = len(pose.times) // TICKS_A_STEP
+        return Session(pose, step_targets(motion.labels, self.classes, steps, STEP_S), motion)
+
+
+def batches(
+    supply: Supply, *, size: int, ticks: int, first: int, pool: int = 32
+) -> Iterator[Callable[[int], Batch]]:
+    """Batch number `first` and all that follow, each as a function of the cells to draw.
+
+    A batch takes `size` windows from a pool of sessions, of which one is replaced each time.
+    """
+    sessions = deque((supply.session(n) for n in range(first, first + pool - 1)), maxlen=pool)
+    for number in range(first, 2**62):
+        sessions.append(supply.session(number + pool - 1))
+        rng = np.random.default_rng((supply.seed, number, 1))
+        chosen = [sessions[i] for i in rng.choice(pool, size, replace=size > pool)]
+        starts = [
+            int(rng.integers(0, max(len(s.targets.classes) - ticks // TICKS_A_STEP, 0) + 1))
+            for s in chosen
+        ]
+        yield lambda cells, chosen=chosen, starts=starts: _cut(chosen, starts, ticks, cells)
+
+
+def _cut(sessions: Sequence[Session], starts: Sequence[int], ticks: int, cells: int) -> Batch:
+    steps = ticks // TICKS_A_STEP
+    volumes = np.zeros((len(sessions), ticks, 17, cells, cells), np.uint8)
+    for out, session, start in zip(volumes, sessions, starts, strict=True):
+        tick = start * TICKS_A_STEP
+        out[:] = session.pose.heatmaps.drawn_with(cells)[tick : tick + ticks]
+    spans = [slice(start, start + steps) for start in starts]
+    targets = [s.targets for s in sessions]
+    return Batch(
+        volumes=volumes.transpose(0, 2, 1, 3, 4),
+        classes=np.stack([t.classes[s] for t, s in zip(targets, spans, strict=True)]),
+        edges=np.stack([t.edges[s] for t, s in zip(targets, spans, strict=True)]),
+        offsets=np.stack([t.offsets[s] for t, s in zip(targets, spans, strict=True)]),
+    )
