@@ -38,8 +38,11 @@ class Packets:
     promised_s: float
 
 
-def read_packets(path: Path, progress: Progress = silent) -> Packets:
-    """Reads every packet of the file; `progress` counts bytes. Raises VideoError."""
+def read_packets(path: Path, cut_off: bool, progress: Progress = silent) -> Packets:
+    """Reads every packet of the file, whose end may be `cut_off`; `progress` counts bytes.
+
+    Raises VideoError.
+    """
     pts, dts, keys = array("q"), array("q"), array("q")
     last, discarded, unstated = (0, 0), 0, 0
     file_end = 0.0  # seconds, of sound as well
@@ -71,7 +74,7 @@ def read_packets(path: Path, progress: Progress = silent) -> Packets:
                     keys.append(stated)
         except (av.error.FFmpegError, EOFError):
             pass  # what was read so far counts
-        promised = _promised_seconds(container, stream, file_end)
+        promised = _promised_seconds(container, stream, file_end, cut_off)
     if not pts:
         raise VideoError(NO_FRAMES)
     times = _increasing(pts)
@@ -92,12 +95,15 @@ def _increasing(values: "array[int]") -> NDArray[np.int64]:
     return np.unique(np.array(values, np.int64))
 
 
-def _promised_seconds(container: InputContainer, stream: VideoStream, file_end: float) -> float:
-    if stream.duration and stream.time_base:
+def _promised_seconds(
+    container: InputContainer, stream: VideoStream, file_end: float, cut_off: bool
+) -> float:
+    avi = container.format.name == "avi"  # there, its length is fitted to what the file holds
+    if stream.duration and stream.time_base and not (avi and cut_off):
         return float(stream.duration * stream.time_base)
-    if not container.duration:
+    if not container.duration or avi:
         return 0.0
     whole = container.duration / av.time_base
-    if whole - file_end < _SOUND_AND_PICTURE:
+    if not cut_off and whole - file_end < _SOUND_AND_PICTURE:
         return 0.0  # read to its end, and the sound may well outlast the pictures
     return whole - max(0, container.start_time or 0) / av.time_base

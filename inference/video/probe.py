@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.progress import Progress, silent
+from inference.video.complete import is_cut_off
 from inference.video.errors import VideoError
 from inference.video.index import VideoIndex
 from inference.video.packets import Packets, read_packets
 from inference.video.picture import Picture, read_picture
-from inference.video.source import GONE, NO_FRAMES, UNREADABLE, open_source
+from inference.video.source import CUT_OFF, GONE, NO_FRAMES, UNREADABLE, open_source
 from inference.video.trust import Shown, decode_all, last_shown, packets_agree
 
 _BLOCK = 1 << 20
@@ -41,8 +42,20 @@ def read_index(path: Path, progress: Progress = silent) -> VideoIndex:
         progress(total + done, 2 * total)
 
     sha256 = hash_file(path, hashing)
+    cut_off = is_cut_off(path)
+    try:
+        index = _read(path, sha256, size, cut_off, reading)
+    except VideoError:
+        if cut_off:
+            raise VideoError(CUT_OFF) from None
+        raise
+    progress(2 * size, 2 * size)
+    return index
+
+
+def _read(path: Path, sha256: str, size: int, cut_off: bool, reading: Progress) -> VideoIndex:
     picture = read_picture(path)
-    packets = read_packets(path, reading)
+    packets = read_packets(path, cut_off, reading)
     index = VideoIndex(
         sha256=sha256,
         size_bytes=size,
@@ -60,8 +73,7 @@ def read_index(path: Path, progress: Progress = silent) -> VideoIndex:
         trimmed=packets.trimmed,
     )
     index = _checked(path, index, packets, picture)
-    progress(2 * size, 2 * size)
-    return _with_warning(index, packets)
+    return _with_warning(index, packets, cut_off)
 
 
 def hash_file(path: Path, progress: Progress = silent) -> str:
@@ -130,16 +142,21 @@ def _even(packets: Packets, count: int) -> NDArray[np.int64]:
     return np.arange(count, dtype=np.int64) * step
 
 
-def _with_warning(index: VideoIndex, packets: Packets) -> VideoIndex:
+def _with_warning(index: VideoIndex, packets: Packets, cut_off: bool) -> VideoIndex:
     """Says so where the file promises more pictures than could be read."""
     held = float((packets.pts[-1] - index.pts[0] + packets.last_duration) * packets.time_base)
     whole = max(packets.promised_s, held if index.seekable else 0.0)
-    if whole - index.duration <= 1.5 * index.duration / index.frame_count:
+    step = index.duration / index.frame_count
+    if whole - index.duration > (0.5 if cut_off else 1.5) * step:
+        which = f"{_clock(index.duration)} of {_clock(whole)} were imported"
+    elif cut_off:
+        which = f"{_clock(index.duration)} were imported"
+    else:
         return index
     return replace(
         index,
-        warning=f"The end of this file cannot be read: {_clock(index.duration)} of "
-        f"{_clock(whole)} were imported. Copy the file again from the camera if you need the rest.",
+        warning=f"The end of this file cannot be read: {which}. "
+        "Copy the file again from the camera if you need the rest.",
     )
 
 

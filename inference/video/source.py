@@ -70,7 +70,7 @@ def open_source(path: Path, *, threaded: bool = True) -> Iterator[Source]:
     except av.error.PermissionError:
         raise VideoError(UNREADABLE) from None
     except (av.error.FFmpegError, ValueError):
-        raise VideoError(_why_not(path)) from None
+        raise VideoError(NOT_A_VIDEO) from None
     with container:
         yield Source(container, _moving_picture(container, threaded))
 
@@ -89,10 +89,3 @@ def _moving_picture(container: InputContainer, threaded: bool) -> VideoStream:
     stream.thread_type = "AUTO" if threaded else "SLICE"
     return stream
 
-
-def _why_not(path: Path) -> str:
-    """Tells a video without its index, cut off while it was written, from something else."""
-    with path.open("rb") as file:
-        head = file.read(64)
-    is_video = head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide") or head[:4] == b"\x1aE\xdf\xa3"
-    return CUT_OFF if is_video or head[:4] == b"RIFF" and head[8:12] == b"AVI " else NOT_A_VIDEO
