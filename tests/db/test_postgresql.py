@@ -1,0 +1,115 @@
+"""The same code on a real PostgreSQL server, where one can be started."""
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from db import annotations, jobs, users
+from db.engine import create_engine, migrate, reading, session
+from db.models import Base
+from db.operations import replay
+from tests.db.desk import annotation, apply, edit, new_id, put, set_up
+from tests.db.store import store_model, store_run
+
+
+def _programs() -> Path | None:
+    found = shutil.which("initdb")
+    candidates = [Path(found).resolve().parent] if found else []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next(
+        (p for p in candidates if (p / "initdb").exists() and (p / "pg_ctl").exists()), None
+    )
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A server of our own on a socket in a folder of our own."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian package postgresql).")
+    pytest.importorskip("psycopg", reason="psycopg is not installed.")
+    as_user = None
+    if os.geteuid() == 0:  # the server refuses to run as root
+        as_user = "postgres" if _user_exists("postgres") else "nobody"
+    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/pg-XXXXXX"], text=True).strip())
+    if as_user is not None:
+        shutil.chown(folder, user=as_user)
+    data = folder / "data"
+
+    def run(*command: str) -> None:
+        subprocess.run(
+            command, check=True, user=as_user, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
+        )
+
+    run(f"{programs}/initdb", "-D", f"{data}", "-U", "rehab", "-A", "trust", "-N", "-E", "UTF8")
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    run(f"{programs}/pg_ctl", "-D", f"{data}", "-o", options, "-l", f"{folder}/log", "-w", "start")
+    try:
+        yield f"postgresql+psycopg://rehab@/postgres?host={folder}"
+    finally:
+        run(f"{programs}/pg_ctl", "-D", f"{data}", "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder)
+
+
+def _user_exists(name: str) -> bool:
+    return subprocess.run(["id", name], capture_output=True, check=False).returncode == 0
+
+
+def test_the_whole_story_on_postgresql(url: str) -> None:
+    threads = [threading.Thread(target=migrate, args=(url,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+    desk = set_up(engine)
+    layer = annotation(desk)
+    shared = new_id()
+    first = edit(put(desk, 0, 5, segment_id=shared))
+    assert apply(desk, layer, first).status == "applied"
+    assert apply(desk, layer, first).status == "duplicate"
+    assert apply(desk, layer, edit(put(desk, 1, 5, segment_id=shared))).status == "refused"
+
+    def add_ten(user: int) -> None:
+        for number in range(10):
+            assert apply(desk, layer, edit(put(desk, number, 20)), user=user).status == "applied"
+
+    clients = [threading.Thread(target=add_ten, args=(user,)) for user in (0, 1)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    with reading(engine) as opened:
+        log = annotations.list_edits(opened, layer)
+        assert [row.revision for row in log] == list(range(1, 22))
+        state = annotations.load_state(opened, layer)
+        assert replay(annotations.stored_operation(row) for row in log) == state
+
+    store_run(desk, store_model(desk))
+    with session(engine) as opened:
+        jobs.create(opened, id="a", kind="train", project_id=desk.project_id)
+        jobs.started(opened, "a")
+        jobs.add_metrics(opened, "a", {"epoch": 0, "loss": 1.5})
+        jobs.report(opened, "a", stage="training", done=1, total=2)
+    for statement, sentence in (
+        ("update edits set revision = 7", "append-only"),
+        ("delete from edits", "append-only"),
+        ("update proposals set score = 1", "immutable"),
+    ):
+        with pytest.raises(DatabaseError, match=sentence), session(engine) as opened:
+            opened.execute(text(statement))
+    with pytest.raises(DatabaseError, match="read-only"), reading(engine) as opened:
+        users.create_user(opened, name="Eve")
+    engine.dispose()
