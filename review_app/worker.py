@@ -12,12 +12,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
 from dbos import DBOS
+from sqlalchemy import make_url
 
 from db import jobs as job_rows
 from db.engine import session
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 #: Raise it when the steps of a workflow change: jobs begun under another version are not resumed.
 WORKFLOW_VERSION = "1"
 
-_WORKFLOWS = {
+#: The module that registers each queue's workflows; models are imported only where they are used.
+WORKFLOWS = {
     jobs.MODELS_QUEUE: "review_app.job_models",
     jobs.FILES_QUEUE: "review_app.job_files",
 }
@@ -40,17 +42,25 @@ class WorkerError(Exception):
     """Why the worker cannot start, as a sentence for people."""
 
 
-def work(queues: Sequence[str]) -> None:
-    """Serve the queues until SIGTERM or Ctrl-C. WorkerError when this machine does so already."""
+def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> None:
+    """Serve the queues until SIGTERM or Ctrl-C.
+
+    WorkerError when a queue is unknown or another worker serves it on this data folder.
+    """
+    unknown = sorted(set(queues) - set(workflows))
+    if unknown:
+        raise WorkerError(
+            f"There is no queue {unknown[0]!r}; the queues are {' and '.join(workflows)}."
+        )
     settings = app_settings()
     served = "-".join(sorted(queues))
-    name = f"{socket.gethostname()}-{served}"
+    name = _identity(settings, served)
     _log_to_file(settings.logs / f"worker-{served}.log")
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     held = _only_one(settings.data_folder / f"worker-{name}.lock")  # until the process ends
     for queue in queues:
-        importlib.import_module(_WORKFLOWS[queue])
+        importlib.import_module(workflows[queue])
     DBOS(
         config={
             "name": jobs.APPLICATION,
@@ -94,6 +104,13 @@ def _settle_lost_jobs(settings: Settings) -> None:
                     message="The worker stopped several times during this job, perhaps for lack "
                     "of memory. Close other programs and start it again.",
                 )
+
+
+def _identity(settings: Settings, served: str) -> str:
+    """The same at every start. One SQLite file means one machine, whatever its name is today."""
+    if make_url(settings.jobs_url).get_backend_name() == "sqlite":
+        return served
+    return f"{socket.gethostname()}-{served}"
 
 
 def _only_one(path: Path) -> TextIO:
