@@ -217,6 +217,7 @@ class ActionFormer(nn.Module):
             raise ValueError(f"{levels} levels need {levels} regression ranges")
         self.regression_ranges = tuple((float(low), float(high)) for low, high in regression_ranges)
         self.max_steps, self.window = max_steps, window
+        self.kernel_size, self.head_layers = kernel_size, head_layers
         self.coarsest = 2 ** arch[2]
         self.backbone = Backbone(
             input_dim=input_dim,
@@ -246,6 +247,19 @@ class ActionFormer(nn.Module):
         if self.backbone.positions is not None:
             return published  # position encodings are stretched over the padded length
         return min(published, (-(-steps // self.coarsest) + 1) * self.coarsest)
+
+    def reach(self) -> int | None:
+        """How many input steps away something can still matter, as a multiple of the coarsest
+        stride; None when everything matters everywhere."""
+        backbone = self.backbone
+        if self.window <= 1 or backbone.positions is not None:
+            return None
+        half = self.window // 2
+        steps = len(backbone.embd) * (self.kernel_size // 2) + len(backbone.stem) * (1 + half)
+        steps += sum(2**level * (1 + 2 * half) for level in range(len(backbone.branch)))
+        neck_and_heads = self.neck.top_down + self.head_layers * (self.kernel_size // 2)
+        steps += neck_and_heads * self.coarsest
+        return -(-steps // self.coarsest) * self.coarsest
 
     def forward(self, features: Tensor, mask: Tensor) -> list[LevelOutput]:
         """(B, input_dim, T) and (B, T) bool, T a multiple of the coarsest stride."""
