@@ -1,0 +1,47 @@
+"""Settings come from the environment or one file; everything written is below the data folder."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from review_app.settings import Settings
+
+
+def test_everything_is_below_the_data_folder(tmp_path: Path) -> None:
+    settings = Settings(data_folder=tmp_path / "kept here")
+    settings.make_folders()
+    paths = [
+        settings.video_folder("abc"),
+        settings.artefacts,
+        settings.models,
+        settings.uploads,
+        settings.weights,
+        settings.logs,
+        settings.inbox,
+        settings.secret_key_file,
+    ]
+    assert all(path.is_relative_to(tmp_path / "kept here") for path in paths)
+    assert str(tmp_path / "kept here") in settings.labels_url
+    assert str(tmp_path / "kept here") in settings.jobs_url
+
+
+def test_the_environment_sets_and_a_wrong_value_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REHAB_REVIEW_PORT", "9001")
+    monkeypatch.setenv("REHAB_REVIEW_IMPORT_FOLDERS", f'["{tmp_path}"]')
+    settings = Settings()
+    assert settings.address == "http://127.0.0.1:9001"
+    assert settings.import_folders == (tmp_path,)
+    monkeypatch.setenv("REHAB_REVIEW_PORT", "90010")
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+def test_a_relative_data_folder_does_not_follow_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(data_folder=Path("here"))
+    assert settings.data_folder == tmp_path / "here"
