@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Patient, Video
+from db.jobs import ACTIVE
+from db.models import Annotation, Edit, Job, Patient, Proposal, Run, User, Video
 
 
 class VideoRowError(Exception):
-    """Why a video cannot be added, as a sentence for people."""
+    """Why a video cannot be added or removed, as a sentence for people."""
 
 
 def create_video(
@@ -88,3 +89,37 @@ def set_importing(session: Session, video_id: int) -> None:
 def set_person(session: Session, video_id: int, person: int | None) -> None:
     """Which track is the patient; None = chosen automatically."""
     session.execute(update(Video).where(Video.id == video_id).values(person=person))
+
+
+def delete_video(session: Session, video_id: int) -> str | None:
+    """Remove a video nobody has labelled, with its jobs and proposals.
+
+    Returns its sha256 when no other project has this file, so that the files can go as well.
+    VideoRowError when there are labels, which are never lost, or a job is at work on it.
+    """
+    video = session.get_one(Video, video_id, with_for_update=True)
+    authors = session.scalars(
+        select(User.name)
+        .join(Annotation, Annotation.user_id == User.id)
+        .where(Annotation.video_id == video_id, Annotation.id.in_(select(Edit.annotation_id)))
+        .order_by(User.name)
+    ).all()
+    if authors:
+        names = ", ".join(authors)
+        raise VideoRowError(f"“{video.original_name}” has labels by {names} and stays.")
+    if session.scalar(select(Job.id).where(Job.video_id == video_id, Job.state.in_(ACTIVE))):
+        raise VideoRowError(
+            f"“{video.original_name}” is still being worked on. Cancel its job first."
+        )
+    its_runs = select(Run.id).where(Run.video_id == video_id)
+    for statement in (
+        delete(Proposal).where(Proposal.run_id.in_(its_runs)),
+        delete(Run).where(Run.video_id == video_id),
+        delete(Annotation).where(Annotation.video_id == video_id),
+        delete(Job).where(Job.video_id == video_id),
+        delete(Video).where(Video.id == video_id),
+    ):
+        session.execute(statement, execution_options={"synchronize_session": False})
+    session.expunge(video)
+    elsewhere = session.scalar(select(Video.id).where(Video.sha256 == video.sha256).limit(1))
+    return None if elsewhere else video.sha256

@@ -10,11 +10,20 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from db import models_store, patients, projects, runs, snapshots, users, videos
+from db import jobs, models_store, patients, projects, runs, snapshots, users, videos
 from db.engine import reading, session
 from db.models import SPLITS, Job, Proposal
 from db.snapshots import SnapshotVideo
-from tests.db.desk import Desk, fresh_engine, set_up
+from tests.db.desk import (
+    Desk,
+    add_video,
+    annotation,
+    apply,
+    edit,
+    fresh_engine,
+    put,
+    set_up,
+)
 from tests.db.store import store_model, store_run
 
 
@@ -116,6 +125,24 @@ def test_the_same_file_is_in_a_project_once(desk: Desk) -> None:
                     file="x",
                     size_bytes=1,
                 )
+
+
+def test_a_video_with_labels_stays(desk: Desk) -> None:
+    store_run(desk, store_model(desk))
+    annotation(desk)  # opened, but nothing labelled
+    with session(desk.engine) as opened:
+        jobs.create(
+            opened, id="a", kind="propose", project_id=desk.project_id, video_id=desk.video_id
+        )
+        with pytest.raises(videos.VideoRowError, match="Cancel its job"):
+            videos.delete_video(opened, desk.video_id)
+        jobs.request_cancel(opened, "a")
+        assert videos.delete_video(opened, desk.video_id) == "a" * 64
+        assert videos.list_videos(opened, desk.project_id) == []
+    labelled = add_video(desk, "b" * 64)
+    apply(desk, annotation(desk, video_id=labelled), edit(put(desk, 0, 5)))
+    with pytest.raises(videos.VideoRowError, match="labels by Ann"), session(desk.engine) as opened:
+        videos.delete_video(opened, labelled)
 
 
 def test_a_failed_import_says_why_until_it_is_tried_again(desk: Desk) -> None:
