@@ -41,9 +41,7 @@ def frames(
         yield rgb
 
 
-def pictures(
-    path: Path, index: VideoIndex, wanted: NDArray[np.int64]
-) -> Iterator[av.VideoFrame]:
+def pictures(path: Path, index: VideoIndex, wanted: NDArray[np.int64]) -> Iterator[av.VideoFrame]:
     """Like `frames`, but as decoded: not converted, not scaled, not turned upright."""
     wanted = np.asarray(wanted, np.int64)
     if len(wanted) and (wanted[0] < 0 or wanted[-1] >= index.frame_count):
@@ -69,7 +67,7 @@ def _rgb(
         format="rgb24",
         interpolation=Interpolation.FAST_BILINEAR,
     )
-    return rgb.to_ndarray()
+    return np.asarray(rgb.to_ndarray(), np.uint8)
 
 
 class _Reader:

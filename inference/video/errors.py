@@ -2,4 +2,4 @@
 
 
 class VideoError(Exception):
-    """The file cannot be read as a video; the message is one plain sentence that says what to do."""
+    """The file is no usable video; the message is a plain sentence that says what to do."""

@@ -1,8 +1,8 @@
 """What is known of a video file once it has been read from end to end."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray

@@ -6,6 +6,7 @@ picture is decoded and counted instead.
 """
 
 import hashlib
+import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -166,9 +167,10 @@ def _clock(seconds: float) -> str:
 
 
 def save_index(index: VideoIndex, path: Path) -> None:
-    """Writes the index as npz, without pickles."""
+    """Writes the index as npz, without pickles; the file appears only when it is complete."""
+    unfinished = path.with_name(path.stem + ".part.npz")
     np.savez_compressed(
-        path,
+        unfinished,
         text=np.array([index.sha256, index.codec, index.container, index.pixel_format]),
         warning=np.array(index.warning),
         size_bytes=np.int64(index.size_bytes),
@@ -179,6 +181,7 @@ def save_index(index: VideoIndex, path: Path) -> None:
         last_duration=np.int64(index.last_duration),
         key_frames=index.key_frames,
     )
+    os.replace(unfinished, path)
 
 
 def load_index(path: Path) -> VideoIndex:

@@ -127,7 +127,7 @@ def _scaled(path: Path, index: VideoIndex, size: tuple[int, int]) -> Iterator[av
             interpolation=Interpolation.BILINEAR,
         )
         if index.rotation or small is picture:
-            small = _turned(small.to_ndarray(), index.rotation)
+            small = _turned(np.asarray(small.to_ndarray(), np.uint8), index.rotation)
         yield small
 
 

@@ -88,4 +88,3 @@ def _moving_picture(container: InputContainer, threaded: bool) -> VideoStream:
         )
     stream.thread_type = "AUTO" if threaded else "SLICE"
     return stream
-

@@ -1,0 +1,206 @@
+"""From a file to a video of a project: store it, read it, make what the pages need.
+
+A file is kept once, under its sha256, however many projects have it. Everything beside the original
+can be made again from it, so `prepare` may be stopped at any moment and simply be run again.
+"""
+
+import json
+import os
+import re
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db.models import Video
+from db.videos import create_video, find_video
+from inference.progress import Progress, silent
+from inference.video.errors import VideoError
+from inference.video.index import VideoIndex
+from inference.video.probe import hash_file, load_index, read_index, save_index
+from inference.video.proxy import needs_proxy, write_proxy
+from inference.video.stills import write_poster, write_thumbnails
+from review_app.settings import Settings
+
+_LOST = "The stored file of this video is gone or damaged. Delete the video and import it again."
+_COPY_BLOCK = 8 << 20
+
+# Shares of the progress bar: reading the file, its still pictures, its review proxy.
+_READING, _STILLS, _PROXY = 0.3, 0.1, 0.6
+
+
+@dataclass(frozen=True)
+class VideoFiles:
+    """Where what was made from a video lies."""
+
+    folder: Path
+    index: Path
+    proxy: Path
+    poster: Path
+    thumbnails: Path
+    thumbnails_json: Path
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """The project has this very file already."""
+
+    video_id: int
+    name: str
+    failed: bool
+
+
+def files(settings: Settings, sha256: str) -> VideoFiles:
+    folder = settings.video_folder(sha256)
+    return VideoFiles(
+        folder=folder,
+        index=folder / "index.npz",
+        proxy=folder / "proxy.mp4",
+        poster=folder / "poster.jpg",
+        thumbnails=folder / "thumbnails.jpg",
+        thumbnails_json=folder / "thumbnails.json",
+    )
+
+
+def register_file(
+    session: Session,
+    settings: Settings,
+    path: Path,
+    *,
+    project_id: int,
+    patient_id: int,
+    original_name: str,
+    move: bool,
+    progress: Progress = silent,
+) -> int | Duplicate:
+    """Stores the file below the data folder and adds it to the project. -> video id or Duplicate
+
+    move: take the file itself rather than a copy of it. progress: counts bytes. Hashing and copying
+    come first, so call it as the first thing in a transaction. Raises VideoError, OSError.
+    """
+    if path.stat().st_size == 0:
+        raise VideoError("This file is empty. Copy it again from the camera or phone.")
+    sha256 = hash_file(path, lambda done, total: progress(done, total if move else 2 * total))
+    stored = _stored(settings, sha256, original_name)
+    if stored.exists():
+        if move:
+            path.unlink()
+    else:
+        _put(path, stored, move, progress)
+
+    known = find_video(session, project_id, sha256)
+    if known is not None:
+        return Duplicate(known.id, known.original_name, known.state == "failed")
+    video = create_video(
+        session,
+        project_id=project_id,
+        patient_id=patient_id,
+        sha256=sha256,
+        original_name=original_name,
+        file=stored.relative_to(settings.data_folder).as_posix(),
+        size_bytes=stored.stat().st_size,
+    )
+    return video.id
+
+
+def _stored(settings: Settings, sha256: str, original_name: str) -> Path:
+    """The original's place; the one another project put there, under whatever extension, is it."""
+    folder = settings.video_folder(sha256)
+    for present in sorted(folder.glob("original.*")):
+        if not present.name.endswith(".part"):
+            return present
+    extension = Path(original_name).suffix.lower()
+    if not re.fullmatch(r"\.[a-z0-9]{1,5}", extension) or extension == ".part":
+        extension = ".video"
+    return folder / f"original{extension}"
+
+
+def _put(path: Path, stored: Path, move: bool, progress: Progress) -> None:
+    """Moves or copies `path` to `stored`, which appears only when it is complete."""
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    if move and path.stat().st_dev == stored.parent.stat().st_dev:
+        os.replace(path, stored)
+        return
+    unfinished = stored.with_name(f"{stored.name}.{os.getpid()}.part")
+    try:
+        _copy(path, unfinished, progress)
+        os.replace(unfinished, stored)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        if not any(stored.parent.iterdir()):
+            stored.parent.rmdir()
+        raise
+    if move:
+        path.unlink()
+
+
+def _copy(source: Path, target: Path, progress: Progress) -> None:
+    total, done = source.stat().st_size, 0
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while block := reading.read(_COPY_BLOCK):
+            writing.write(block)
+            done += len(block)
+            progress(total + done, 2 * total)
+        os.fsync(writing.fileno())
+
+
+def prepare(video: Video, settings: Settings, progress: Progress = silent) -> dict[str, Any]:
+    """Reads a stored video and makes its index, poster, thumbnails and, if needed, its proxy.
+
+    progress: counts shares of the whole, to 1. -> the columns of `videos` that are now known.
+    What is there from an earlier run is kept. Raises VideoError; what `progress` raises.
+    """
+    original = settings.data_folder / video.file
+    made = files(settings, video.sha256)
+    if not original.is_file():
+        raise VideoError(_LOST)
+
+    def part(start: float, share: float) -> Progress:
+        return lambda done, total: progress(start + share * done / max(total, 1e-9), 1.0)
+
+    index = _index(original, video.sha256, made, part(0, _READING))
+    if not made.poster.exists():
+        write_poster(original, index, made.poster)
+    if not (made.thumbnails.exists() and made.thumbnails_json.exists()):
+        layout = write_thumbnails(original, index, made.thumbnails, part(_READING, _STILLS))
+        _write_text(made.thumbnails_json, json.dumps(layout))
+    proxy = needs_proxy(index)
+    if proxy and not made.proxy.exists():
+        write_proxy(original, index, made.proxy, part(_READING + _STILLS, _PROXY))
+    progress(1.0, 1.0)
+    return {
+        "width": index.width,
+        "height": index.height,
+        "rotation": index.rotation,
+        "codec": index.codec,
+        "frame_count": index.frame_count,
+        "duration_s": index.duration,
+        "has_proxy": proxy,
+        "message": index.warning or None,
+    }
+
+
+def _index(original: Path, sha256: str, made: VideoFiles, progress: Progress) -> VideoIndex:
+    try:
+        return load_index(made.index)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        index = read_index(original, progress)
+    if index.sha256 != sha256:
+        raise VideoError(_LOST)
+    save_index(index, made.index)
+    return index
+
+
+def _write_text(path: Path, text: str) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text)
+    os.replace(unfinished, path)
+
+
+def remove_files(settings: Settings, sha256: str) -> None:
+    """Removes a video's original and everything made from it."""
+    shutil.rmtree(settings.video_folder(sha256), ignore_errors=True)
+    shutil.rmtree(settings.artefacts / sha256, ignore_errors=True)
