@@ -65,10 +65,15 @@ def list_videos(session: Session, project_id: int) -> Sequence[Video]:
     ).all()
 
 
-def set_ready(session: Session, video_id: int, **fields: Any) -> None:
-    """Store what the import found (columns of `videos`) and let the video be used."""
+def set_ready(
+    session: Session, video_id: int, *, message: str | None = None, **fields: Any
+) -> None:
+    """Store what the import found (columns of `videos`) and let the video be used.
+
+    message: a warning for its row, such as a tail that could not be read.
+    """
     session.execute(
-        update(Video).where(Video.id == video_id).values(state="ready", message=None, **fields)
+        update(Video).where(Video.id == video_id).values(state="ready", message=message, **fields)
     )
 
 
