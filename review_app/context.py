@@ -67,6 +67,6 @@ def current() -> Context:
             "it. The demo project can be made with `rehab-review demo`."
         )
         st.stop()
-    user = users.get(st.session_state.get("user_id")) or next(iter(users.values()))
-    project = known.get(st.session_state.get("project_id")) or next(iter(known.values()))
+    user = users.get(st.session_state.get("user_id", 0)) or next(iter(users.values()))
+    project = known.get(st.session_state.get("project_id", 0)) or next(iter(known.values()))
     return Context(app_settings(), app_engine(), user, project)
