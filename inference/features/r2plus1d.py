@@ -3,8 +3,12 @@
 Parameter names and numbers are those of torchvision's `r2plus1d_18` without its classifier.
 """
 
+from typing import TypeVar
+
 import torch
 from torch import nn
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def middle_channels(channels: int, planes: int) -> int:
@@ -100,6 +104,14 @@ class R2Plus1D(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, in_channels, T, H, W) -> (N, C, T'): mean over space, one vector a step in time."""
         return self.volumes(x).mean(dim=(3, 4))
+
+
+def channels_last(module: M) -> M:
+    """The same module with 3-D kernels laid out as CPUs like them best."""
+    for parameter in module.parameters():
+        if parameter.ndim == 5:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
+    return module
 
 
 def r2plus1d_12(in_channels: int) -> R2Plus1D:

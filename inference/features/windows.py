@@ -2,13 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.features.targets import Targets, step_targets
 from inference.pose.track import PoseTrack
+from inference.synthesis.body import random_body
+from inference.synthesis.gestures import random_session
+from inference.synthesis.heatmaps import Blobs
 from inference.synthesis.motion import Motion
 from inference.synthesis.observe import PoseErrors, observe, random_camera
 from inference.synthesis.sessions import SpliceSettings, splice
@@ -28,6 +33,10 @@ class Session:
     targets: Targets
     motion: Motion
 
+    def drawn(self, cells: int, ticks: slice) -> NDArray[np.uint8]:
+        """(t, 17, cells, cells) heatmaps, on a coarser or finer map than the usual."""
+        return cast(Blobs, self.pose.heatmaps).drawn_with(cells)[ticks]
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -43,25 +52,23 @@ class Batch:
 class Supply:
     """Where sessions come from. Session number n is always the same one.
 
-    subjects: recorded people. invented: makes a person's motions from a generator; used for a
-    share `invented_share` of the sessions.
+    subjects: recorded people. splicing, errors: how sessions are made and seen. invented: share
+    of sessions by people nobody recorded, with exercises from joint-angle curves.
     """
 
     subjects: Sequence[Subject]
     classes: Sequence[str]
     seed: int
-    splicing: SpliceSettings = SpliceSettings(tempo=(0.7, 1.35))
-    errors: PoseErrors = PoseErrors()
-    invented: Callable[[np.random.Generator], Subject] | None = None
-    invented_share: float = 0.25
+    splicing: SpliceSettings = field(default_factory=lambda: SpliceSettings(tempo=(0.7, 1.35)))
+    errors: PoseErrors = field(default_factory=PoseErrors)
+    invented: float = 0.25
 
     def session(self, number: int) -> Session:
         rng = np.random.default_rng((self.seed, number))
-        if self.invented is not None and rng.random() < self.invented_share:
-            subject = self.invented(rng)
+        if rng.random() < self.invented:
+            motion = random_session(rng, rng.uniform(60, 110), body=random_body(rng))
         else:
-            subject = self.subjects[number % len(self.subjects)]
-        motion = splice(subject, rng, self.splicing)
+            motion = splice(self.subjects[number % len(self.subjects)], rng, self.splicing)
         pose = observe(motion, random_camera(rng), rng, self.errors)
         steps = len(pose.times) // TICKS_A_STEP
         return Session(pose, step_targets(motion.labels, self.classes, steps, STEP_S), motion)
@@ -83,7 +90,7 @@ def batches(
             int(rng.integers(0, max(len(s.targets.classes) - ticks // TICKS_A_STEP, 0) + 1))
             for s in chosen
         ]
-        yield lambda cells, chosen=chosen, starts=starts: _cut(chosen, starts, ticks, cells)
+        yield partial(_cut, chosen, starts, ticks)
 
 
 def _cut(sessions: Sequence[Session], starts: Sequence[int], ticks: int, cells: int) -> Batch:
@@ -91,7 +98,7 @@ def _cut(sessions: Sequence[Session], starts: Sequence[int], ticks: int, cells: 
     volumes = np.zeros((len(sessions), ticks, 17, cells, cells), np.uint8)
     for out, session, start in zip(volumes, sessions, starts, strict=True):
         tick = start * TICKS_A_STEP
-        out[:] = session.pose.heatmaps.drawn_with(cells)[tick : tick + ticks]
+        out[:] = session.drawn(cells, slice(tick, tick + ticks))
     spans = [slice(start, start + steps) for start in starts]
     targets = [s.targets for s in sessions]
     return Batch(

@@ -88,12 +88,12 @@ def adjust_clothes(posture: Array, hz: float, rng: np.random.Generator) -> Array
     """Hands go to collar, sleeve, belt, hair or face and busy themselves there."""
     base, neck = root(posture), posture[5:7].mean(axis=0)
     up = neck - base
-    places = {
-        "belt": base + [0.14, 0, 0.05], "shirt": base + 0.5 * up + [0.14, 0, 0],
-        "collar": neck + [0.1, 0, 0.02], "face": posture[0] + [0.05, 0, 0],
-        "hair": posture[3:5].mean(axis=0) + [0, 0, 0.12], "hips": base + [0.0, 0, 0.08],
-    }  # fmt: skip
-    place = places[str(rng.choice(list(places)))]
+    head = posture[3:5].mean(axis=0)
+    belt, shirt, collar = base + 0.1 * up, base + 0.5 * up, neck + 0.05 * up
+    places = np.array([belt, shirt, collar, posture[0], head + 0.2 * up, base + 0.15 * up])
+    ahead = np.array([0.14, 0.14, 0.10, 0.05, 0.0, 0.0])
+    which = rng.integers(len(places))
+    place = places[which] + np.array([ahead[which], 0.0, 0.0])
     spread = np.array([0, rng.uniform(0.05, 0.18), 0])
     targets = np.array([place + spread, place - spread])
     return _hands(posture, hz, rng, targets, rng.choice([0, 1, 2]), lean=0.0, fidget=0.03)

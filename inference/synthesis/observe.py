@@ -1,6 +1,7 @@
 """What a camera and the pose estimator make of a motion, without drawing a single pixel."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,8 @@ class PoseErrors:
     wander: float = 0.008
     bias: float = 0.010
     confidence: tuple[float, ...] = (
-        0.6, 0.62, 0.62, 0.65, 0.65, 0.75, 0.75, 0.7, 0.7, 0.6, 0.6, 0.78, 0.78, 0.73, 0.73, 0.7, 0.7,
+        0.6, 0.62, 0.62, 0.65, 0.65, 0.75, 0.75, 0.7, 0.7, 0.6, 0.6, 0.78, 0.78, 0.73, 0.73, 0.7,
+        0.7,
     )  # fmt: skip
     spread: float = 0.12
     far_side: float = 0.6
@@ -91,7 +93,9 @@ def observe(
         sigmas=sigmas_for(boxes, crops) * np.float32(rng.uniform(*errors.width)),
     )
     times = np.arange(count) / MODEL_HZ
-    return PoseTrack(times=times, keypoints=keypoints, boxes=boxes, crops=crops, heatmaps=blobs)
+    return PoseTrack(
+        times=times, keypoints=keypoints, boxes=boxes, crops=crops, heatmaps=cast(Any, blobs)
+    )
 
 
 def _film(motion: Motion, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -106,9 +110,7 @@ def _film(motion: Motion, rng: np.random.Generator) -> NDArray[np.float64]:
     return motion.joints[low] * (1 - rest) + motion.joints[high] * rest
 
 
-def _displacement(
-    count: int, rng: np.random.Generator, errors: PoseErrors
-) -> NDArray[np.floating]:
+def _displacement(count: int, rng: np.random.Generator, errors: PoseErrors) -> NDArray[np.floating]:
     """(T, 17, 2) jitter, slow errors and a constant one, in crop sides."""
     slow = gaussian_filter1d(rng.standard_normal((count, 17, 2)), 6.0, axis=0) * 4.6
     scale = rng.uniform(0.5, 1.5)

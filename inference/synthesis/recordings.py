@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,7 @@ def _glitches(track: NDArray[np.float32]) -> NDArray[np.bool_]:
     jumps = np.flatnonzero(np.linalg.norm(np.diff(track, axis=0), axis=1) > JUMP_M)
     bad = np.zeros(len(track), bool)
     edges = [0, *(jumps + 1), len(track)]
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         if end - start < min(GLITCH_FRAMES, len(track)):
             bad[start:end] = True
     for jump in jumps:  # resampling smeared the jump over its neighbours

@@ -52,8 +52,9 @@ def blend(start: Array, end: Array, weights: Array) -> Array:
     w = weights[:, None]
     yaw = facing(start)
     turned = shortest(float(facing(end) - yaw))
-    one, other = _bones(turn(start - _ground(start), -yaw)), _bones(
-        turn(end - _ground(end), -yaw - turned)
+    one, other = (
+        _bones(turn(start - _ground(start), -yaw)),
+        _bones(turn(end - _ground(end), -yaw - turned)),
     )
     joints = _joints([_between(a, b, w) for a, b in zip(one, other, strict=True)])
     joints = turn(joints, (yaw + weights * turned)[:, None])

@@ -1,0 +1,75 @@
+"""Stage 2 as its users call it: a pose track in, a feature track out."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+
+from inference.features.r2plus1d import R2Plus1D, r2plus1d_12
+from inference.features.stream import FeatureStream
+from inference.features.track import FeatureTrack
+from inference.pose.track import PoseTrack
+from inference.progress import Progress, silent
+from inference.video.clock import MODEL_HZ
+
+PIECE = 96  # ticks given to the network at a time: a fraction of a second of work
+
+
+class FeaturesError(Exception):
+    """The feature weights cannot be used; the message says what to do."""
+
+
+class FeatureExtractor:
+    """`r2plus1d_12` on heatmap volumes, for recordings of any length.
+
+    `model_hash` is the SHA-256 of the weights and of every setting that changes features.
+    """
+
+    def __init__(self, network: R2Plus1D, model_hash: str) -> None:
+        self.network = network.eval()
+        self.model_hash = model_hash
+        self.step_s = network.stride / MODEL_HZ
+
+    @classmethod
+    def load(cls, path: Path) -> "FeatureExtractor":
+        """Reads `path` (safetensors) and the JSON beside it. Raises FeaturesError."""
+        try:
+            data, config = path.read_bytes(), json.loads(path.with_suffix(".json").read_text())
+            network = r2plus1d_12(config["config"]["in_channels"])
+            network.load_state_dict(load(data))
+        except FileNotFoundError as error:
+            raise FeaturesError(
+                f"The feature weights are missing: {error.filename}. They belong to this "
+                "repository; restore the file or train it with `rehab-review train features`."
+            ) from error
+        except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
+            raise FeaturesError(
+                f"The feature weights in {path} are damaged or of another model. Restore the file "
+                "or train it again with `rehab-review train features`."
+            ) from error
+        settings = json.dumps(config["config"], sort_keys=True).encode()
+        return cls(network, hashlib.sha256(data + settings).hexdigest())
+
+    def extract(self, pose: PoseTrack, progress: Progress = silent) -> FeatureTrack:
+        """Features of the whole recording, one for every two ticks; heatmaps are read in pieces.
+
+        Progress is in seconds of video. Raises Cancelled if `progress` does.
+        """
+        stream = FeatureStream(self.network)
+        ticks, parts = len(pose.times), []
+        for start in range(0, ticks, PIECE):
+            progress(start / MODEL_HZ, ticks / MODEL_HZ)
+            end = min(start + PIECE, ticks)
+            volume = torch.from_numpy(np.asarray(pose.heatmaps[start:end]))
+            x = volume.transpose(0, 1)[None].float().div_(255)  # (1, 17, t, H, W)
+            parts.append(stream.push(x, last=end == ticks)[0].T.numpy())
+        progress(ticks / MODEL_HZ, ticks / MODEL_HZ)
+        features = np.concatenate(parts)
+        times = (np.arange(len(features)) + 0.5) * self.step_s
+        return FeatureTrack(
+            times=times, features=features, step_s=self.step_s, model=self.model_hash
+        )

@@ -1,0 +1,95 @@
+"""R(2+1)D over a recording of any length: nothing is computed twice, and memory stays flat.
+
+Each temporal convolution keeps the few steps it will need again. What comes out is what the
+network would give for the whole recording at once.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from inference.features.r2plus1d import BasicBlock, R2Plus1D, channels_last
+
+
+class FeatureStream:
+    """Feeds a trained network one piece of a recording after another.
+
+    Batch normalisation is folded into the convolutions; `dtype` is what they compute in.
+    """
+
+    def __init__(self, network: R2Plus1D, dtype: torch.dtype = torch.float32) -> None:
+        stem = network.stem
+        self._dtype = dtype
+        self._spatial = _fold(stem[0], stem[1], dtype)
+        self._temporal = _Temporal(_fold(stem[3], stem[4], dtype))
+        self._blocks = [
+            _Block(block, dtype) for block in network.modules() if isinstance(block, BasicBlock)
+        ]
+
+    @torch.inference_mode()
+    def push(self, x: torch.Tensor, *, last: bool) -> torch.Tensor:
+        """(1, in_channels, t, H, W), the next t ticks -> (1, C, f), the features now settled.
+
+        With `last` all that are left come out; no piece before it may be shorter than 32 ticks.
+        """
+        x = x.to(self._dtype).contiguous(memory_format=torch.channels_last_3d)
+        x = F.relu_(self._temporal.push(F.relu_(self._spatial(x)), last))
+        for block in self._blocks:
+            x = block.push(x, last)
+        return x.float().mean(dim=(3, 4))
+
+
+class _Temporal:
+    """A convolution over three steps in time, fed piece by piece."""
+
+    def __init__(self, convolution: nn.Conv3d) -> None:
+        convolution.padding = (0, 0, 0)
+        self._convolution, self._stride = convolution, convolution.stride[0]
+        self._kept: torch.Tensor | None = None
+
+    def push(self, x: torch.Tensor, last: bool) -> torch.Tensor:
+        edge = torch.zeros_like(x[:, :, :1])  # what the whole network pads with
+        before = edge if self._kept is None else self._kept
+        x = torch.cat([before, x, edge] if last else [before, x], dim=2)
+        y: torch.Tensor = self._convolution(x)
+        self._kept = x[:, :, y.shape[2] * self._stride :].clone()
+        return y
+
+
+class _Block:
+    """A residual block; what goes round it waits until the slower way is through."""
+
+    def __init__(self, block: BasicBlock, dtype: torch.dtype) -> None:
+        (first, second), after = (block.conv1[0], block.conv2[0]), (block.conv1[1], block.conv2[1])
+        self._spatial = [_fold(half[0], half[1], dtype) for half in (first, second)]
+        self._temporal = [
+            _Temporal(_fold(half[3], norm, dtype))
+            for half, norm in zip((first, second), after, strict=True)
+        ]
+        self._downsample, self._stride = None, 1
+        if block.downsample is not None:
+            self._downsample = _fold(block.downsample[0], block.downsample[1], dtype)
+            self._stride = self._downsample.stride[0]
+            self._downsample.stride = (1, *self._downsample.stride[1:])
+        self._skip = 0  # ticks of the next piece before one that the stride takes
+        self._waiting: torch.Tensor | None = None
+
+    def push(self, x: torch.Tensor, last: bool) -> torch.Tensor:
+        around = x
+        if self._downsample is not None:
+            around = self._downsample(x[:, :, self._skip :: self._stride])
+            self._skip = (self._skip - x.shape[2]) % self._stride
+        if self._waiting is not None:
+            around = torch.cat([self._waiting, around], dim=2)
+        x = F.relu_(self._temporal[0].push(F.relu_(self._spatial[0](x)), last))
+        x = self._temporal[1].push(F.relu_(self._spatial[1](x)), last)
+        self._waiting = around[:, :, x.shape[2] :].clone()
+        return F.relu_(x + around[:, :, : x.shape[2]])
+
+
+def _fold(convolution: nn.Module, norm: nn.Module, dtype: torch.dtype) -> nn.Conv3d:
+    assert isinstance(convolution, nn.Conv3d)
+    assert isinstance(norm, nn.BatchNorm3d)
+    folded: nn.Conv3d = fuse_conv_bn_eval(convolution.eval(), norm.eval())
+    return channels_last(folded.to(dtype))
