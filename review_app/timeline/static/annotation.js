@@ -1,0 +1,78 @@
+// The annotator's own layer: its state, its history and its way to the server. No drawing.
+import { History, apply, makeEdit, stateOf } from "./operations.js";
+
+/** @typedef {import("./operations.js").Operation} Operation */
+/** @typedef {import("./operations.js").Change} Change */
+/** @typedef {import("./operations.js").Segment} Segment */
+/** @typedef {import("./spans.js").Span} Span */
+/** @typedef {{id: number, revision: number, finished: Span[], segments: Segment[]}} Stored */
+
+export class Annotation {
+  history = new History();
+
+  /** @param {{stored: Stored, outbox: import("./outbox.js").Outbox, newId: () => string,
+   *   onChange: () => void, onRefused: (message: string) => void}} parts */
+  constructor({ stored, outbox, newId, onChange, onRefused }) {
+    this.outbox = outbox;
+    this.newId = newId;
+    this.onChange = onChange;
+    this.onRefused = onRefused;
+    outbox.onAnswer = (answer) => this.#absorb(answer);
+    this.#restore(stored);
+  }
+
+  /** What the server holds, and on top of it what this browser has not delivered yet.
+   * @param {Stored} stored */
+  #restore(stored) {
+    this.revision = stored.revision;
+    this.state = stateOf(stored);
+    for (const edit of this.outbox.pending()) this.state = apply(this.state, edit).state;
+  }
+
+  /** @param {Operation | null} operation @returns {boolean} whether anything changed */
+  perform(operation) {
+    if (!operation) return false;
+    this.history.record(this.#commit(operation, null));
+    return true;
+  }
+
+  undo() {
+    return this.#take(this.history.done, this.history.undone, "undo");
+  }
+
+  redo() {
+    return this.#take(this.history.undone, this.history.done, "redo");
+  }
+
+  /** @param {import("./operations.js").Entry[]} from @param {import("./operations.js").Entry[]} to
+   * @param {string} verb @returns {string | null} what was taken back or done again */
+  #take(from, to, verb) {
+    const entry = from.pop();
+    if (!entry) return null;
+    const what = entry.kind.replace(/^(undo|redo) /, "");
+    to.push(this.#commit({ kind: `${verb} ${what}`, changes: entry.inverse }, entry.editId));
+    return what;
+  }
+
+  /** @param {Operation} operation @param {string | null} undoes */
+  #commit(operation, undoes) {
+    const identity = { id: this.newId(), base_revision: this.revision, undoes };
+    const edit = makeEdit(this.state, operation, identity);
+    const { state, inverse } = apply(this.state, edit);
+    this.state = state;
+    this.outbox.add(edit);
+    this.onChange();
+    return { kind: operation.kind, editId: edit.id, inverse };
+  }
+
+  /** @param {import("./outbox.js").Answer} answer */
+  #absorb(answer) {
+    this.revision = answer.revision;
+    const refused = answer.results.filter(({ status }) => status === "refused");
+    if (!refused.length) return;
+    this.history.forget(new Set(refused.map(({ id }) => id)));
+    if (answer.state) this.#restore(/** @type {Stored} */ (answer.state));
+    this.onChange();
+    this.onRefused(refused[0].message);
+  }
+}

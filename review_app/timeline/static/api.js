@@ -1,0 +1,71 @@
+// The server, as the desk sees it: JSON and bytes under /api with the page's signed token.
+
+/** The server answered, and this is its sentence. */
+export class ApiError extends Error {
+  /** @param {number} status @param {string} message */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const TIMEOUT_MS = 15000;
+
+export class Api {
+  /** @param {{base: URL, token: string}} place `base` ends in api/ */
+  constructor({ base, token }) {
+    this.base = base;
+    this.token = token;
+    /** Called when the token has run out. */
+    this.onSignedOut = () => {};
+  }
+
+  /** An address for an element's src, which cannot carry a header.
+   * @param {string} path @param {Record<string, string | number | null>} [query] */
+  url(path, query = {}) {
+    const url = new URL(path, this.base);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== null) url.searchParams.set(name, String(value));
+    }
+    url.searchParams.set("token", this.token);
+    return url.href;
+  }
+
+  /** @param {string} path @param {Record<string, string | number | null>} [query] */
+  async json(path, query) {
+    return (await this.#fetch(this.url(path, query))).json();
+  }
+
+  /** @param {string} path @returns {Promise<Float64Array>} */
+  async float64(path) {
+    const bytes = await (await this.#fetch(this.url(path))).arrayBuffer();
+    const view = new DataView(bytes); // the file is little-endian whatever the machine is
+    return Float64Array.from({ length: bytes.byteLength / 8 }, (_, n) => view.getFloat64(8 * n, true));
+  }
+
+  /** @param {string} path @param {unknown} body */
+  async post(path, body) {
+    const headers = { "Content-Type": "application/json" };
+    const response = await this.#fetch(this.url(path), {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    return response.json();
+  }
+
+  /** @param {string} url @param {RequestInit} [init] */
+  async #fetch(url, init) {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (response.ok) return response;
+    if (response.status === 401) this.onSignedOut();
+    const sentence = await response
+      .json()
+      .then((/** @type {{message?: string}} */ answer) => answer.message)
+      .catch(() => undefined);
+    throw new ApiError(
+      response.status,
+      sentence ?? `The server answered with an error (${response.status}). Try again in a moment.`,
+    );
+  }
+}

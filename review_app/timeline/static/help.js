@@ -1,0 +1,57 @@
+// Every key, in one dialog.
+import { button, h } from "./dom.js";
+import { KEY_MAP, keyNames } from "./keys.js";
+
+const MOUSE = [
+  ["Wheel", "Zoom at the cursor"],
+  ["Shift + wheel, or drag the pictures", "Pan"],
+  ["Drag an edge", "Move it; the picture follows. Alt: without snapping"],
+  ["Drag on the empty tier", "Add a segment of the class in use"],
+  ["Drag the edge of a proposal", "Accept it with that edge corrected"],
+  ["Double click on a proposal", "Accept it"],
+  ["Shift + drag on the ruler", "Choose a range, for F and for looping"],
+];
+
+/** @returns {HTMLDialogElement} */
+export function buildHelp() {
+  const keys = (/** @type {string[]} */ combos) =>
+    combos.flatMap((combo, n) => [
+      ...(n ? [" or "] : []),
+      ...keyNames(combo).map((name) => h("kbd", {}, name)),
+    ]);
+  const section = (/** @type {string} */ title, /** @type {HTMLElement[]} */ rows) =>
+    h("section", {}, h("h3", {}, title), h("dl", {}, ...rows));
+  const groups = KEY_MAP.map(({ title, bindings }) =>
+    section(
+      title,
+      bindings.map(({ keys: combos, does }) =>
+        h("div", {}, h("dt", {}, ...keys(combos)), h("dd", {}, does)),
+      ),
+    ),
+  );
+  const classes = h(
+    "div",
+    {},
+    h("dt", {}, h("kbd", {}, "1"), " … ", h("kbd", {}, "0")),
+    h("dd", {}, "Relabel the selection; accept a proposal as that class; else choose the class in use"),
+  );
+  groups[3].querySelector("dl")?.prepend(classes);
+  const mouse = MOUSE.map(([what, does]) => h("div", {}, h("dt", {}, what), h("dd", {}, does)));
+  const close = button({ label: "Close", hint: "Esc", onPress: () => dialog.close() }, "Close");
+  const dialog = /** @type {HTMLDialogElement} */ (
+    h(
+      "dialog",
+      { class: "help", "aria-label": "Keys and mouse" },
+      h("header", {}, h("h2", {}, "Keys and mouse"), close),
+      h("div", { class: "columns" }, ...groups, section("Mouse on the timeline", mouse)),
+      h(
+        "p",
+        {},
+        "Only what is marked as finished teaches the model that nothing else happens there. " +
+          "A proposal that is turned down marks its own span as finished.",
+      ),
+    )
+  );
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  return dialog;
+}

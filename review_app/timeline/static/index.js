@@ -1,0 +1,83 @@
+// What Streamlit calls: once when the component appears and again at every rerun of the page, with
+// the same parent element. The desk is mounted once and updated afterwards.
+import { Desk } from "./desk.js";
+import { h } from "./dom.js";
+
+const BOTTOM_GAP_PX = 14;
+const LEAST_HEIGHT_PX = 460;
+
+/** @typedef {{desk: Desk | null, videoId: number | null, element: HTMLElement,
+ *   trigger: (name: string, value: unknown) => void, close: () => void}} Mounted */
+
+/** @type {WeakMap<object, Mounted>} */
+const mounted = new WeakMap();
+
+/** @param {{data: import("./desk.js").Data, parentElement: ShadowRoot | HTMLElement,
+ *   setTriggerValue: (name: string, value: unknown) => void}} component */
+export default function reviewDesk({ data, parentElement, setTriggerValue }) {
+  const place = mounted.get(parentElement) ?? mount(parentElement);
+  mounted.set(parentElement, place);
+  place.trigger = setTriggerValue;
+  if (place.desk && place.videoId === data.video_id) place.desk.update(data);
+  else openDesk(place, data);
+  fit(place.element);
+}
+
+/** @param {Mounted} place @param {import("./desk.js").Data} data */
+function openDesk(place, data) {
+  place.desk?.destroy();
+  delete place.element.dataset.ready;
+  place.videoId = data.video_id;
+  place.desk = new Desk({
+    element: place.element,
+    base: new URL("../../", import.meta.url), // .../api/
+    data,
+    notify: (what) => place.trigger(what, Date.now()),
+  });
+  void place.desk.open();
+}
+
+/** @param {ShadowRoot | HTMLElement} parent @returns {Mounted} */
+function mount(parent) {
+  const sheet = h("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
+  const element = h("div", { class: "desk", tabindex: "-1" });
+  parent.append(sheet, element);
+  sheet.addEventListener("load", () => fit(element));
+  const refit = () => fit(element);
+  window.addEventListener("resize", refit);
+  const page = document.querySelector('[data-testid="stMainBlockContainer"]') ?? document.body;
+  const observer = new ResizeObserver(refit);
+  observer.observe(page);
+  const gone = new MutationObserver(() => element.isConnected || place.close());
+  gone.observe(document.body, { childList: true, subtree: true });
+  /** @type {Mounted} */
+  const place = {
+    desk: null,
+    videoId: null,
+    element,
+    trigger: () => {},
+    close: () => {
+      gone.disconnect();
+      observer.disconnect();
+      window.removeEventListener("resize", refit);
+      place.desk?.destroy();
+      mounted.delete(parent);
+    },
+  };
+  return place;
+}
+
+/** Exactly as high as the window leaves room for, so that nothing needs to be scrolled.
+ * @param {HTMLElement} element */
+function fit(element) {
+  const scroller = element.getRootNode() instanceof ShadowRoot ? hostScroller(element) : null;
+  const top = element.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+  const height = Math.max(LEAST_HEIGHT_PX, Math.floor(window.innerHeight - top - BOTTOM_GAP_PX));
+  if (element.style.height !== `${height}px`) element.style.height = `${height}px`;
+}
+
+/** @param {HTMLElement} element */
+function hostScroller(element) {
+  const { host } = /** @type {ShadowRoot} */ (element.getRootNode());
+  return host.closest('[data-testid="stMain"]');
+}

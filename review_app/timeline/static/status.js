@@ -1,0 +1,64 @@
+// Whether everything is saved, how far the review is, undo and redo, and short messages.
+import { button, h, icon } from "./dom.js";
+
+/** @typedef {import("./outbox.js").OutboxState} OutboxState */
+
+const MESSAGE_MS = 4000;
+
+export class StatusBar {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+
+  /** @param {{run: (command: string) => void, canEdit: boolean}} parts */
+  constructor({ run, canEdit }) {
+    this.canEdit = canEdit;
+    this.saving = h("span", { class: "saving", role: "status" });
+    this.progress = h("span", { class: "progress" });
+    this.meter = h("i", {});
+    /** @param {string} label @param {string} hint @param {string} command @param {any} picture */
+    const press = (label, hint, command, picture) =>
+      button({ label, hint, onPress: () => run(command) }, picture);
+    this.undo = press("Undo", "Ctrl+Z", "undo", icon("undo"));
+    this.redo = press("Redo", "Ctrl+Shift+Z", "redo", icon("redo"));
+    this.finish = press("Mark as finished", "F", "finish", icon("finish"));
+    this.element = h(
+      "header",
+      { class: "status" },
+      h("div", { class: "line" }, this.saving, h("span", { class: "spring" }), this.undo, this.redo,
+        this.finish, press("Keys and mouse", "?", "help", h("b", {}, "?"))),
+      h("div", { class: "meter" }, this.meter),
+      h("div", { class: "line" }, this.progress),
+    );
+    this.toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });
+  }
+
+  /** @param {OutboxState} state */
+  showSaving({ status, waiting, message }) {
+    const edits = `${waiting} ${waiting === 1 ? "edit" : "edits"}`;
+    const words = {
+      saved: this.canEdit ? "Saved" : "Read only",
+      saving: "Saving…",
+      offline: `Offline, ${edits} kept here`,
+      blocked: `Not saved yet, ${edits} kept here`,
+    };
+    this.saving.textContent = words[status];
+    this.saving.dataset.status = status;
+    this.saving.title = message || "Edits are kept in this browser until the server has them.";
+  }
+
+  /** @param {{finished: number, open: number, canUndo: boolean, canRedo: boolean}} state */
+  showProgress({ finished, open, canUndo, canRedo }) {
+    const percent = finished >= 1 ? 100 : Math.min(99, Math.round(finished * 100));
+    this.meter.style.width = `${finished * 100}%`;
+    this.progress.textContent = `${percent} % finished · ${open ? `${open} to review` : "nothing to review"}`;
+    this.undo.disabled = !canUndo;
+    this.redo.disabled = !canRedo;
+  }
+
+  /** @param {string} sentence */
+  say(sentence) {
+    this.toast.textContent = sentence;
+    this.toast.classList.add("shown");
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.toast.classList.remove("shown"), MESSAGE_MS);
+  }
+}
