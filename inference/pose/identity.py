@@ -50,7 +50,7 @@ class Tracklet:
         if self.ticks:
             gap = tick - self.ticks[-1]
             step = (_centre(keypoints) - _centre(self.keypoints[-1])) / gap
-            self.velocity = 0.6 * self.velocity + 0.4 * step
+            self.velocity = (0.6 * self.velocity + 0.4 * step).astype(np.float32)
         self.ticks.append(tick)
         self.keypoints.append(keypoints)
         self.scores.append(score)

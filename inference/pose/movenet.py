@@ -8,6 +8,7 @@ https://www.kaggle.com/models/google/movenet
 
 from collections import OrderedDict
 from pathlib import Path
+from queue import LifoQueue
 from typing import NamedTuple
 
 import cv2
@@ -21,7 +22,7 @@ CROP_SIDE = 256
 PIXELS = 320 * 192  # input pixels of `detect`: a person of half the picture's height scores 0.6
 HEATMAP_TENSOR = b"Sigmoid_1"
 STRIDE = 32
-KEPT_SHAPES = 4  # interpreters kept allocated, about 40 MB each
+KEPT_SHAPES = 3  # input sizes kept allocated for each thread, about 50 MB each
 
 
 class Detections(NamedTuple):
@@ -40,16 +41,22 @@ class Detections(NamedTuple):
 
 
 class MoveNet:
-    """The network, ready to run on `threads` CPU threads; to be used by one thread at a time."""
+    """The network, for up to `threads` pictures at the same time.
+
+    Each picture is computed on one thread, which on a CPU is quicker over many pictures than
+    several threads on one picture. Any number of threads may call; those above `threads` wait.
+    """
 
     def __init__(self, path: Path, threads: int = 2, min_score: float = 0.1) -> None:
-        self._content = with_heatmap_output(path.read_bytes())
-        self._threads = threads
+        content = with_heatmap_output(path.read_bytes())
+        self.threads = threads
         self._min_score = min_score
-        self._interpreters: OrderedDict[tuple[int, int], Interpreter] = OrderedDict()
+        self._free: LifoQueue[_Engine] = LifoQueue()
+        for _ in range(threads):
+            self._free.put(_Engine(content))
 
     def detect(self, image: NDArray[np.uint8], pixels: int = PIXELS) -> Detections:
-        """People in an RGB picture (h, w, 3) of any size, shrunk to about `pixels` for the network."""
+        """People in an RGB picture (h, w, 3) of any size; the network sees about `pixels` of it."""
         height, width = image.shape[:2]
         net_width, net_height, scale = input_size(width, height, pixels)
         fitted = cv2.resize(
@@ -71,29 +78,11 @@ class MoveNet:
         return self._to_pixels(people, CROP_SIDE, CROP_SIDE), heatmaps
 
     def _run(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        height, width = image.shape[:2]
-        interpreter = self._interpreter(height, width)
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image[None])
-        interpreter.invoke()
-        people, heatmaps = (
-            interpreter.get_tensor(output["index"])[0] for output in interpreter.get_output_details()
-        )
-        return people, heatmaps
-
-    def _interpreter(self, height: int, width: int) -> Interpreter:
-        """The interpreter allocated for this input size; the least recently used one makes room."""
-        shape = (height, width)
-        if shape not in self._interpreters:
-            interpreter = Interpreter(model_content=self._content, num_threads=self._threads)
-            interpreter.resize_tensor_input(
-                interpreter.get_input_details()[0]["index"], [1, height, width, 3]
-            )
-            interpreter.allocate_tensors()
-            self._interpreters[shape] = interpreter
-            if len(self._interpreters) > KEPT_SHAPES:
-                self._interpreters.popitem(last=False)
-        self._interpreters.move_to_end(shape)
-        return self._interpreters[shape]
+        engine = self._free.get()
+        try:
+            return engine.run(image)
+        finally:
+            self._free.put(engine)
 
     def _to_pixels(self, people: NDArray[np.float32], width: float, height: float) -> Detections:
         people = people[people[:, 55] >= self._min_score]
@@ -106,6 +95,38 @@ class MoveNet:
             (boxes * np.tile(size, 2)).astype(np.float32),
             people[:, 55].astype(np.float32),
         )
+
+
+class _Engine:
+    """One thread's interpreters, one for each input size; the least recently used makes room."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._interpreters: OrderedDict[tuple[int, ...], Interpreter] = OrderedDict()
+
+    def run(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(h, w, 3) uint8 -> the model's own (6, 56) people and (h / 4, w / 4, 17) heatmaps."""
+        interpreter = self._interpreter(image.shape)
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image[None])
+        interpreter.invoke()
+        people, heatmaps = (
+            interpreter.get_tensor(output["index"])[0]
+            for output in interpreter.get_output_details()
+        )
+        return people, heatmaps
+
+    def _interpreter(self, shape: tuple[int, ...]) -> Interpreter:
+        if shape not in self._interpreters:
+            interpreter = Interpreter(model_content=self._content, num_threads=1)
+            interpreter.resize_tensor_input(
+                interpreter.get_input_details()[0]["index"], [1, *shape]
+            )
+            interpreter.allocate_tensors()
+            self._interpreters[shape] = interpreter
+            if len(self._interpreters) > KEPT_SHAPES:
+                self._interpreters.popitem(last=False)
+        self._interpreters.move_to_end(shape)
+        return self._interpreters[shape]
 
 
 def input_size(width: int, height: int, pixels: int) -> tuple[int, int, float]:

