@@ -9,6 +9,8 @@ SQLite is set up so that nothing acknowledged is ever lost and nobody waits for 
   written in between.
 """
 
+import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,10 +77,23 @@ def migrate(url: str) -> None:
 
 
 def _engine(url: str, *, foreign_keys: bool) -> Engine:
-    engine = sqlalchemy.create_engine(url)
+    engine = sqlalchemy.create_engine(url, json_serializer=_json)
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine, foreign_keys=foreign_keys)
     return engine
+
+
+def _json(value: Any) -> str:
+    """JSON has no NaN and no infinity (PostgreSQL refuses them): a number that is none is null."""
+    return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _set_up_sqlite(engine: Engine, *, foreign_keys: bool) -> None:

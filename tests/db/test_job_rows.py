@@ -89,6 +89,15 @@ def test_a_training_that_starts_again_draws_its_curve_once(desk: Desk) -> None:
     assert [row["epoch"] for row in get(desk, "train").metrics] == [0, 1]
 
 
+def test_a_number_that_is_none_is_stored_as_nothing(desk: Desk) -> None:
+    start(desk, "train", kind="train")
+    with session(desk.engine) as opened:
+        jobs.add_metrics(
+            opened, "train", {"epoch": 1, "loss": float("nan"), "rows": [float("inf")]}
+        )
+    assert get(desk, "train").metrics == [{"epoch": 1, "loss": None, "rows": [None]}]
+
+
 def test_the_newest_job_of_a_video(desk: Desk) -> None:
     for number, kind in enumerate(("import", "propose")):
         start(desk, str(number), kind=kind)

@@ -101,7 +101,7 @@ def test_the_whole_story_on_postgresql(url: str) -> None:
     with session(engine) as opened:
         jobs.create(opened, id="a", kind="train", project_id=desk.project_id)
         jobs.started(opened, "a")
-        jobs.add_metrics(opened, "a", {"epoch": 0, "loss": 1.5})
+        jobs.add_metrics(opened, "a", {"epoch": 0, "loss": float("nan")})
         jobs.report(opened, "a", stage="training", done=1, total=2)
     for statement, sentence in (
         ("update edits set revision = 7", "append-only"),
