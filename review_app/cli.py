@@ -82,28 +82,19 @@ def propose(
     / "localizer.safetensors",
 ) -> None:
     """Run the three stages on video files and print the proposed repetitions; needs no database."""
-    from review_app.propose_files import propose_file, speed_line
+    from review_app.propose_files import as_dict, proposals_table, propose_file
 
     settings = Settings()
-    results = []
-    with plain_errors():
-        for video in videos:
+    found = []
+    for video in videos:
+        with plain_errors():
             result = propose_file(settings, video, localizer=localizer, person=person)
-            results.append(result.as_dict())
-            errors.print(speed_line(result), highlight=False)
-            if not as_json:
-                console.print(f"[bold]{video}[/bold]", highlight=False)
-                shown = table("start", "end", "exercise", "score")
-                for one in result.proposals:
-                    shown.add_row(
-                        f"{one.start_s:.2f} s",
-                        f"{one.end_s:.2f} s",
-                        one.label.replace("_", " "),
-                        f"{one.score:.2f}",
-                    )
-                console.print(shown)
+        errors.print(f"{video}: {result.speed_line()}", highlight=False)
+        found.append(as_dict(video, result))
+        if not as_json:
+            console.print(proposals_table(video, result))
     if as_json:
-        typer.echo(json.dumps(results, indent=2))
+        typer.echo(json.dumps(found, indent=2))
 
 
 @app.command("import")

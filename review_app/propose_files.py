@@ -1,0 +1,73 @@
+"""Proposing on files from the command line: the same pipeline, no database."""
+
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.table import Table
+
+from inference.pipeline import PipelineResult
+from inference.progress import Progress
+from inference.video.clock import seconds_to_frames
+from inference.video.errors import VideoError
+from review_app import models
+from review_app.settings import Settings
+from review_app.terminal import bar, table
+
+
+def propose_file(
+    settings: Settings, video: Path, *, localizer: Path, person: int | None
+) -> PipelineResult:
+    """The three stages on one file, with a progress bar per stage.
+
+    What was computed before for the same content is taken from the data folder. Raises the errors
+    of the stages, each with a sentence.
+    """
+    if not video.is_file():
+        raise VideoError(f"There is no file {video}.")
+    torch.set_num_threads(settings.threads)
+    with ExitStack() as shown:
+
+        def progress(stage: str) -> Progress:
+            shown.close()  # the bar of the stage before
+            return shown.enter_context(bar(f"{video.name}: {stage}"))
+
+        ready = models.pipeline(settings, localizer, progress("weights"))
+        return ready.run(video, folder=settings.artefacts, person=person, progress=progress)
+
+
+def as_dict(video: Path, result: PipelineResult) -> dict[str, Any]:
+    """What `--json` prints of one video: seconds, and half-open displayed frames."""
+    times = result.index.times
+    rows = []
+    for proposal in result.proposals:
+        start, end = seconds_to_frames(times, proposal.start_s, proposal.end_s)
+        rows.append({**asdict(proposal), "start_frame": start, "end_frame": end})
+    return {
+        "video": str(video),
+        "sha256": result.index.sha256,
+        "duration_s": result.index.duration,
+        "frame_count": result.index.frame_count,
+        "person": result.person,
+        "proposals": rows,
+        "seconds_of_work": result.timings,
+        "video_seconds_per_second": {
+            stage: result.index.duration / max(seconds, 1e-3)
+            for stage, seconds in result.timings.items()
+        },
+    }
+
+
+def proposals_table(video: Path, result: PipelineResult) -> Table:
+    shown = table("start", "end", "exercise", "score")
+    shown.title = str(video)
+    for proposal in result.proposals:
+        shown.add_row(
+            f"{proposal.start_s:.2f} s",
+            f"{proposal.end_s:.2f} s",
+            proposal.label.replace("_", " "),
+            f"{proposal.score:.2f}",
+        )
+    return shown
