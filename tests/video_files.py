@@ -95,6 +95,8 @@ def write_video(
     b_frames: int = 0,
     pixel_format: str | None = None,
     options: dict[str, str] | None = None,
+    mux_options: dict[str, str] | None = None,
+    pixel_aspect: tuple[int, int] | None = None,
     pictures: Iterable[NDArray[np.uint8]] | None = None,
 ) -> Path:
     """Writes a video whose frame n, in display order, shows the barcode n; returns `path`.
@@ -107,6 +109,8 @@ def write_video(
     start_offset: seconds by which the first frame comes after the start of the file.
     audio: adds a quiet tone of the same length.
     gop: frames from one key frame to the next; b_frames: how many B-frames may follow each other.
+    options, mux_options: of the encoder and of the container.
+    pixel_aspect: width to height of a pixel that is not square.
     pictures: upright pictures (h, w, 3) to use in place of barcodes.
     """
     rate = Fraction(fps).limit_denominator(1001)
@@ -120,13 +124,16 @@ def write_video(
     draw = barcode_picture if barcode else plain_picture
     source = iter(pictures) if pictures is not None else (draw(n, size) for n in range(len(pts)))
 
-    with av.open(path, "w", format=container) as file:
+    with av.open(path, "w", format=container, options=mux_options) as file:
         stream = file.add_stream(codec, rate=rate, options=_encoder_options(codec, options))
+        assert isinstance(stream, av.VideoStream)
         sideways = rotation % 180 != 0
         stream.width, stream.height = size[::-1] if sideways else size
         stream.pix_fmt = pixel_format or ("yuvj420p" if codec == "mjpeg" else "yuv420p")
         stream.codec_context.time_base = time_base
         stream.gop_size = gop
+        if pixel_aspect:
+            stream.codec_context.sample_aspect_ratio = Fraction(*pixel_aspect)
         if codec in ("libx264", "libx265", "mpeg4", "libvpx-vp9"):
             stream.codec_context.max_b_frames = b_frames
         if rotation:
@@ -135,6 +142,7 @@ def write_video(
         if audio:
             webm = path.suffix == ".webm" or container == "webm"
             sound = file.add_stream("libopus" if webm else "aac", rate=48000, layout="mono")
+            assert isinstance(sound, av.AudioStream)
         for number, picture in zip(pts, source, strict=True):
             stored = np.ascontiguousarray(np.rot90(picture, rotation // 90))
             frame = av.VideoFrame.from_ndarray(stored, format="rgb24")
@@ -152,8 +160,8 @@ def _encoder_options(codec: str, options: dict[str, str] | None) -> dict[str, st
     quick = {
         "libx264": {"preset": "veryfast", "crf": "20"},
         "libx265": {"preset": "ultrafast", "crf": "20", "x265-params": "log-level=error"},
-        "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "1M"},
-        "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "b": "1M"},
+        "libvpx": {"deadline": "realtime", "cpu-used": "8", "b": "1M", "threads": "1"},
+        "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "b": "1M", "threads": "1"},
         "libsvtav1": {"preset": "8", "crf": "20"},
         "mpeg4": {"qscale": "3", "b": "3M"},
         "mjpeg": {"qscale": "3"},

@@ -8,21 +8,30 @@ _SEGMENT = b"\x18S\x80g"
 _FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp")
 
 
+def kind_of(path: Path) -> str:
+    """ "mp4" (or MOV), "avi", "matroska" (or WebM) by the first bytes, "" for anything else."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head[:4] == _EBML:
+        return "matroska"
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "avi"
+    return "mp4" if head[4:8] in _FIRST_BOXES else ""
+
+
 def is_cut_off(path: Path) -> bool:
     """Whether the end of an MP4, MOV, AVI, MKV or WebM file is missing or overwritten.
 
     False as well for files of any other kind.
     """
     size = path.stat().st_size
+    kind = kind_of(path)
     with path.open("rb") as file:
-        head = file.read(16)
-        if head[:4] == _EBML:
+        if kind == "matroska":
             return _matroska_end(file) > size
-        if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        if kind == "avi":
             return _chunks_overrun(file, size)
-        if head[4:8] in _FIRST_BOXES:
-            return _boxes_overrun(file, size)
-    return False
+        return kind == "mp4" and _boxes_overrun(file, size)
 
 
 def _boxes_overrun(file: BinaryIO, size: int) -> bool:
@@ -54,8 +63,10 @@ def _chunks_overrun(file: BinaryIO, size: int) -> bool:
         length = int.from_bytes(head[4:8], "little")
         if length == 0:
             return True
+        if at + 8 + length > size:
+            return True
         at += 8 + length + length % 2
-    return at > size + 1
+    return False
 
 
 def _matroska_end(file: BinaryIO) -> int:

@@ -10,6 +10,7 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from inference.video.complete import kind_of
 from inference.video.errors import VideoError
 
 # Only these: other demuxers read playlists, pictures and text, some of them other files as well.
@@ -22,6 +23,7 @@ CUT_OFF = (
     "This video was cut off before it was complete and cannot be opened. "
     "Copy it again from the camera or phone."
 )
+DAMAGED = "This video is damaged and cannot be opened. Copy it again from the camera or phone."
 NO_PICTURE = "This file has no video in it. Choose the file that holds the recording."
 NO_FRAMES = "This video holds no pictures. Copy it again from the camera or phone."
 GONE = "The file is no longer there. Import it again."
@@ -69,8 +71,10 @@ def open_source(path: Path, *, threaded: bool = True) -> Iterator[Source]:
         raise VideoError(GONE) from None
     except av.error.PermissionError:
         raise VideoError(UNREADABLE) from None
+    except av.error.EOFError:
+        raise VideoError(NO_FRAMES) from None
     except (av.error.FFmpegError, ValueError):
-        raise VideoError(NOT_A_VIDEO) from None
+        raise VideoError(DAMAGED if kind_of(path) else NOT_A_VIDEO) from None
     with container:
         yield Source(container, _moving_picture(container, threaded))
 
