@@ -1,5 +1,7 @@
 """What surrounds every page: navigation, and in the sidebar who works on which project."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from db.engine import session
@@ -69,7 +71,8 @@ def sidebar() -> None:
             remember(user_id=person.id, project_id=project.id)
 
 
-st.set_page_config(page_title="Rehab Review", page_icon=":material/ecg_heart:", layout="wide")
+ICON = Path(__file__).with_name("icon.png")  # an icon by name would be fetched from outside
+st.set_page_config(page_title="Rehab Review", page_icon=str(ICON), layout="wide")
 page = st.navigation(
     [
         st.Page(
