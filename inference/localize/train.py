@@ -1,0 +1,347 @@
+"""Training of the localizer: from nothing, or from an earlier one with other classes."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from inference.localize import model_file
+from inference.localize.actionformer import ActionFormer
+from inference.localize.batches import batches, collate, piece_count
+from inference.localize.evaluate import Evaluation, evaluate
+from inference.localize.example import Example, Sample, sample_of
+from inference.localize.fit import Fit, batch_losses
+from inference.localize.localizer import Localizer
+from inference.localize.model_file import LocalizerConfig, LocalizerFile
+from inference.localize.train_checks import TrainingError, check, check_labels, described
+from inference.localize.train_settings import (
+    Schedule,
+    TrainSettings,
+    regression_ranges,
+    schedule_for,
+)
+from inference.progress import Progress, silent
+
+__all__ = ["EpochMetrics", "TrainSettings", "TrainedModel", "TrainingError", "train_localizer"]
+
+LICENCE = "MIT"
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """epoch counts from 1 to `epochs`. validation_map: mean over tIoU 0.3 to 0.7; None without
+    validation recordings. seconds: since training began."""
+
+    epoch: int
+    epochs: int
+    train_loss: float
+    validation_loss: float | None
+    validation_map: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """A localizer on disk and how it came out.
+
+    before, after: of the start (None from nothing) and of what was kept, measured on the
+    recordings named by `measured_on`: "validation", or "training" when there was no validation.
+    warnings: sentences that people should read.
+    """
+
+    path: Path
+    model_hash: str
+    classes: tuple[str, ...]
+    measured_on: str
+    before: Evaluation | None
+    after: Evaluation
+    epochs: tuple[EpochMetrics, ...]
+    kept_epoch: int
+    warnings: tuple[str, ...]
+    metrics: dict[str, Any]
+
+
+def train_localizer(
+    examples: Sequence[Example],
+    *,
+    validation: Sequence[Example],
+    classes: Sequence[str],
+    out: Path,
+    warm_start: Path | None,
+    settings: TrainSettings,
+    progress: Progress = silent,
+    on_epoch: Callable[[EpochMetrics], None] = lambda metrics: None,
+    about: dict[str, Any] | None = None,
+) -> TrainedModel:
+    """Trains and writes `out` (safetensors) with its .json sidecar.
+
+    Only what lies in finished spans or inside labels counts. With validation recordings the best
+    of the start and of all epochs is kept, without them the last epoch. A warm start keeps its
+    network; rows of the class head are taken over by class name. Stopped by an exception from
+    `progress`, the same call goes on at the last finished epoch and ends with the same weights.
+    about: added to the sidecar. Raises TrainingError, LocalizerError (warm start), and what
+    `progress` raises.
+    """
+    classes = tuple(classes)
+    examples = [example for example in examples if len(example.track.times)]
+    validation = [example for example in validation if len(example.track.times)]
+    start = model_file.read(warm_start) if warm_start else None
+    check(examples, validation, start)
+    samples = [sample_of(example, classes) for example in examples]
+    warnings = check_labels(samples, examples, warm=start is not None)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        config = start.config if start else config_for(examples, samples, settings)
+        model = config.build(len(classes))
+        if start:
+            model.load_state_dict(transferred(model, classes, start))
+        run = Run(
+            fit=Fit(
+                model,
+                weight_decay=settings.weight_decay,
+                ema=settings.ema,
+                max_gradient=settings.max_gradient,
+            ),
+            config=config,
+            classes=classes,
+            samples=samples,
+            validation=[sample_of(example, classes) for example in validation],
+            measured=list(validation) or examples,
+            has_validation=bool(validation),
+            settings=settings,
+            schedule=schedule_for(
+                settings, piece_count(samples, settings.crop_steps), warm=start is not None
+            ),
+            resume=out.with_name(out.name + ".resume"),
+        )
+        before = run.measure() if start else None
+        kept = run.train(
+            before, fingerprint(examples, classes, start, settings), progress, on_epoch
+        )
+    if before and run.has_validation and kept.epoch == 0:
+        warnings.append(
+            "No round of training made the model better on the validation patients, so the new "
+            "version works like the one it started from."
+        )
+    measured_on = "validation" if run.has_validation else "training"
+    metrics = {
+        "measured_on": measured_on,
+        "before": asdict(before) if before else None,
+        "after": asdict(kept.quality),
+        "kept_epoch": kept.epoch,
+        "epochs": [asdict(row) for row in kept.history],
+    }
+    model_hash = model_file.write(
+        out,
+        config=config,
+        classes=classes,
+        weights=kept.weights,
+        about={
+            "parent": start.model_hash if start else None,
+            "licence": LICENCE,
+            "seed": settings.seed,
+            "settings": asdict(settings),
+            "data": described(examples, validation),
+            "metrics": metrics,
+            "warnings": warnings,
+            **(about or {}),
+        },
+    )
+    run.resume.unlink(missing_ok=True)
+    return TrainedModel(
+        path=out,
+        model_hash=model_hash,
+        classes=classes,
+        measured_on=measured_on,
+        before=before,
+        after=kept.quality,
+        epochs=tuple(kept.history),
+        kept_epoch=kept.epoch,
+        warnings=tuple(warnings),
+        metrics=metrics,
+    )
+
+
+@dataclass(eq=False)
+class Kept:
+    """The best so far: weights, the epoch they are from (0: the start), and all epochs' metrics."""
+
+    weights: dict[str, torch.Tensor]
+    epoch: int
+    quality: Evaluation
+    history: list[EpochMetrics]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One training with all it needs."""
+
+    fit: Fit
+    config: LocalizerConfig
+    classes: tuple[str, ...]
+    samples: list[Sample]
+    validation: list[Sample]
+    measured: list[Example]
+    has_validation: bool
+    settings: TrainSettings
+    schedule: Schedule
+    resume: Path
+
+    def train(
+        self,
+        before: Evaluation | None,
+        key: str,
+        progress: Progress,
+        on_epoch: Callable[[EpochMetrics], None],
+    ) -> Kept:
+        schedule, began = self.schedule, time.monotonic()
+        best = score_of(before) if before and self.has_validation else -math.inf
+        best_weights, best_epoch = copied(self.fit.mean), 0
+        history: list[EpochMetrics] = []
+        extra = self.fit.load(self.resume, key)
+        if extra:
+            history = [EpochMetrics(**row) for row in extra["history"]]
+            best, best_weights, best_epoch = extra["best"], extra["weights"], extra["epoch"]
+        total = schedule.epochs * schedule.batches
+        for epoch in range(len(history), schedule.epochs):
+            torch.manual_seed(self.settings.seed * 100_003 + epoch)
+            rng = np.random.default_rng((self.settings.seed, epoch))
+            losses = []
+            for batch in batches(
+                self.samples,
+                self.fit.model,
+                rng,
+                size=schedule.batch_size,
+                steps=self.settings.crop_steps,
+                stretch=self.settings.stretch,
+            ):
+                progress(self.fit.steps, total)
+                losses.append(self.fit.step(batch, schedule.rate(self.fit.steps)))
+            quality = self.measure(progress) if self.has_validation else None
+            metrics = EpochMetrics(
+                epoch=epoch + 1,
+                epochs=schedule.epochs,
+                train_loss=float(np.mean(losses)),
+                validation_loss=self.validation_loss() if self.has_validation else None,
+                validation_map=quality.average if quality else None,
+                seconds=time.monotonic() - began,
+            )
+            history.append(metrics)
+            score = score_of(quality) if quality else math.inf
+            if score >= best:
+                best, best_weights, best_epoch = score, copied(self.fit.mean), epoch + 1
+            self.fit.save(
+                self.resume,
+                key,
+                {
+                    "history": [asdict(row) for row in history],
+                    "best": best,
+                    "weights": best_weights,
+                    "epoch": best_epoch,
+                },
+            )
+            on_epoch(metrics)
+        self.fit.mean.load_state_dict(best_weights)
+        return Kept(best_weights, best_epoch, self.measure(progress), history)
+
+    def measure(self, progress: Progress = silent) -> Evaluation:
+        """The mean weights on the measured recordings, within what was looked at."""
+        localizer = Localizer(self.fit.mean, self.config, self.classes, "in training")
+        truth, proposals, minutes = {}, {}, 0.0
+        for number, example in enumerate(self.measured):
+            progress(self.fit.steps, self.schedule.epochs * self.schedule.batches)
+            spans = example.finished or ((0.0, example.duration_s),)
+            found, _ = localizer.propose(example.track, example.duration_s)
+            name = str(number)
+            truth[name] = [
+                label
+                for label in example.labels
+                if label.name in self.classes and inside(label.start_s, label.end_s, spans)
+            ]
+            proposals[name] = [p for p in found if inside(p.start_s, p.end_s, spans)]
+            minutes += sum(end - start for start, end in spans) / 60
+        return evaluate(truth, proposals, minutes=minutes)
+
+    def validation_loss(self) -> float:
+        """Loss of the mean weights over whole recordings, per step that learns a segment."""
+        total, positives = 0.0, 0
+        with torch.inference_mode():
+            for sample in self.validation:
+                parts = batch_losses(self.fit.mean, collate([sample], self.fit.mean))
+                total += float(parts[0] + parts[1])
+                positives += parts[2]
+        return total / max(1, positives)
+
+
+def config_for(
+    examples: Sequence[Example], samples: Sequence[Sample], settings: TrainSettings
+) -> LocalizerConfig:
+    """A network from nothing, its levels chosen from the lengths of the labels."""
+    track = examples[0].track
+    lengths = np.concatenate([sample.segments[:, 1] - sample.segments[:, 0] for sample in samples])
+    ranges = regression_ranges(lengths.tolist())
+    return LocalizerConfig(
+        input_dim=track.features.shape[1],
+        width=settings.width,
+        heads=settings.heads,
+        window=settings.window,
+        arch=(2, settings.stem_blocks, len(ranges) - 1),
+        regression_ranges=ranges,
+        max_steps=2304,
+        step_s=track.step_s,
+        features_model=track.model,
+    )
+
+
+def transferred(
+    model: ActionFormer, classes: Sequence[str], start: LocalizerFile
+) -> dict[str, torch.Tensor]:
+    """The start's weights; class rows go by name, and classes it did not know keep fresh rows."""
+    weights = dict(start.weights)
+    fresh = model.state_dict()
+    for key in ("cls_head.cls_head.conv.weight", "cls_head.cls_head.conv.bias"):
+        rows = fresh[key].clone()
+        for row, name in enumerate(classes):
+            if name in start.classes:
+                rows[row] = start.weights[key][start.classes.index(name)]
+        weights[key] = rows
+    return weights
+
+
+def inside(start_s: float, end_s: float, spans: Sequence[tuple[float, float]]) -> bool:
+    """Whether the middle lies in one of the spans."""
+    middle = (start_s + end_s) / 2
+    return any(start <= middle < end for start, end in spans)
+
+
+def score_of(quality: Evaluation) -> float:
+    """What "better" means; without any label to find, every model is as good."""
+    return 0.0 if math.isnan(quality.average) else quality.average
+
+
+def copied(model: ActionFormer) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def fingerprint(
+    examples: Sequence[Example],
+    classes: Sequence[str],
+    start: LocalizerFile | None,
+    settings: TrainSettings,
+) -> str:
+    """Tells whether a half-finished run was this very run."""
+    digest = hashlib.sha256(
+        json.dumps([list(classes), start.model_hash if start else None, asdict(settings)]).encode()
+    )
+    for example in examples:
+        digest.update(np.ascontiguousarray(example.track.features).tobytes())
+        rows = [(label.name, label.start_s, label.end_s) for label in example.labels]
+        digest.update(json.dumps([rows, example.finished, example.group]).encode())
+    return digest.hexdigest()
