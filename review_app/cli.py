@@ -85,16 +85,22 @@ def propose(
     from review_app.propose_files import as_dict, proposals_table, propose_file
 
     settings = Settings()
-    found = []
+    found, refused = [], False
     for video in videos:
-        with plain_errors():
-            result = propose_file(settings, video, localizer=localizer, person=person)
+        try:
+            with plain_errors():
+                result = propose_file(settings, video, localizer=localizer, person=person)
+        except typer.Exit:
+            refused = True
+            continue
         errors.print(f"{video}: {result.speed_line()}", highlight=False)
         found.append(as_dict(video, result))
         if not as_json:
             console.print(proposals_table(video, result))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
+    if refused:
+        raise typer.Exit(1)
 
 
 @app.command("import")

@@ -1,0 +1,101 @@
+"""The command line answers in plain sentences and leaves with a code that says how it went."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from db.engine import create_engine, reading
+from db.jobs import active
+from db.projects import project_named
+from db.videos import list_videos
+from review_app.settings import ROOT, Settings
+from tests.video_files import write_video
+
+COMMAND = [sys.executable, "-m", "review_app.cli"]
+
+
+def run(data_folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "REHAB_REVIEW_DATA_FOLDER": str(data_folder),
+            "COLUMNS": "200",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_every_command_is_listed_and_help_answers_at_once(tmp_path: Path) -> None:
+    shown = run(tmp_path, "--help")
+    assert shown.returncode == 0
+    commands = "up worker demo propose import train evaluate weights doctor migrate"
+    for command in commands.split():
+        assert command in shown.stdout
+
+
+def test_doctor_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
+    examined = run(tmp_path / "data", "doctor")
+    assert examined.returncode == 1
+    assert "rehab-review weights fetch" in examined.stdout
+    assert "rehab-review migrate" in examined.stdout
+
+
+def test_migrate_may_be_run_again(tmp_path: Path) -> None:
+    assert run(tmp_path / "data", "migrate").returncode == 0
+    assert run(tmp_path / "data", "migrate").returncode == 0
+
+
+def test_import_queues_videos_and_names_what_it_cannot_take(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    write_video(folder / "one.mp4", frames=10)
+    (folder / "empty.mp4").touch()
+    arguments = ("import", str(folder), "--project", "Knees", "--patient", "P-01")
+
+    first = run(tmp_path / "data", *arguments)
+    assert first.returncode == 0, first.stderr
+    assert "one.mp4: queued" in first.stdout
+    assert "empty.mp4: This file is empty" in first.stdout
+    again = run(tmp_path / "data", *arguments)
+    assert "one.mp4: already in the project" in again.stdout
+
+    engine = create_engine(Settings(data_folder=tmp_path / "data").labels_url)
+    with reading(engine) as db:
+        project = project_named(db, "Knees")
+        assert project is not None
+        assert [video.patient.pseudonym for video in list_videos(db, project.id)] == ["P-01"]
+        assert [job.kind for job in active(db, project.id)] == ["import"]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("content", [None, b"not a video at all"])
+def test_propose_refuses_what_is_no_video_with_a_sentence(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    video = tmp_path / "film.mp4"
+    if content is not None:
+        video.write_bytes(content)
+    refused = run(ROOT / "data", "propose", str(video))
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert refused.stderr.strip().endswith(".")
+
+
+def test_up_refuses_a_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused = run(tmp_path / "data", "up", REHAB_REVIEW_PORT=port)
+    assert refused.returncode == 1
+    assert f"Port {port} on 127.0.0.1 is used by another program" in refused.stderr
