@@ -45,6 +45,15 @@ class VideoFiles:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A file below the data folder. file: its path there."""
+
+    sha256: str
+    file: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class Duplicate:
     """The project has this very file already."""
 
@@ -81,27 +90,48 @@ def register_file(
     move: take the file itself rather than a copy of it. progress: counts bytes. Hashing and copying
     come first, so call it as the first thing in a transaction. Raises VideoError, OSError.
     """
+    kept = keep_file(settings, path, original_name=original_name, link=move, progress=progress)
+    added = add_video(
+        session, kept, project_id=project_id, patient_id=patient_id, original_name=original_name
+    )
+    if move:
+        path.unlink()
+    return added
+
+
+def keep_file(
+    settings: Settings, path: Path, *, original_name: str, link: bool, progress: Progress = silent
+) -> Kept:
+    """Puts the file below the data folder, as a copy or, where that works, a link of it.
+
+    Raises VideoError for an empty file, OSError where the disk is full.
+    """
     if path.stat().st_size == 0:
         raise VideoError("This file is empty. Copy it again from the camera or phone.")
-    sha256 = hash_file(path, lambda done, total: progress(done, total if move else 2 * total))
+    sha256 = hash_file(path, lambda done, total: progress(done, 2 * total))
     stored = _stored(settings, sha256, original_name)
-    if stored.exists():
-        if move:
-            path.unlink()
-    else:
-        _put(path, stored, move, progress)
+    if not stored.exists():
+        _put(path, stored, link, progress)
+    size = stored.stat().st_size
+    progress(2 * size, 2 * size)
+    return Kept(sha256, stored.relative_to(settings.data_folder).as_posix(), size)
 
-    known = find_video(session, project_id, sha256)
+
+def add_video(
+    session: Session, kept: Kept, *, project_id: int, patient_id: int, original_name: str
+) -> int | Duplicate:
+    """Adds a stored file to a project, in state 'importing'. Raises VideoRowError."""
+    known = find_video(session, project_id, kept.sha256)
     if known is not None:
         return Duplicate(known.id, known.original_name, known.state == "failed")
     video = create_video(
         session,
         project_id=project_id,
         patient_id=patient_id,
-        sha256=sha256,
+        sha256=kept.sha256,
         original_name=original_name,
-        file=stored.relative_to(settings.data_folder).as_posix(),
-        size_bytes=stored.stat().st_size,
+        file=kept.file,
+        size_bytes=kept.size_bytes,
     )
     return video.id
 
@@ -118,23 +148,27 @@ def _stored(settings: Settings, sha256: str, original_name: str) -> Path:
     return folder / f"original{extension}"
 
 
-def _put(path: Path, stored: Path, move: bool, progress: Progress) -> None:
-    """Moves or copies `path` to `stored`, which appears only when it is complete."""
+def _put(path: Path, stored: Path, link: bool, progress: Progress) -> None:
+    """Makes `stored` from `path`; it appears only when it is complete."""
     stored.parent.mkdir(parents=True, exist_ok=True)
-    if move and path.stat().st_dev == stored.parent.stat().st_dev:
-        os.replace(path, stored)
-        return
     unfinished = stored.with_name(f"{stored.name}.{os.getpid()}.part")
     try:
-        _copy(path, unfinished, progress)
+        if not (link and _linked(path, unfinished)):
+            _copy(path, unfinished, progress)
         os.replace(unfinished, stored)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         if not any(stored.parent.iterdir()):
             stored.parent.rmdir()
         raise
-    if move:
-        path.unlink()
+
+
+def _linked(path: Path, target: Path) -> bool:
+    try:
+        os.link(path, target)
+    except OSError:
+        return False  # on another disk, or on one that knows no links
+    return True
 
 
 def _copy(source: Path, target: Path, progress: Progress) -> None:

@@ -1,0 +1,210 @@
+"""Large files from the browser, sent in chunks and written straight to disk.
+
+A chunk that breaks off half-way keeps what arrived: the browser asks where to go on.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from db.engine import session
+from db.models import Patient, Video
+from db.patients import PatientError, create_patient, find_patient, get_patient
+from db.videos import VideoRowError, set_importing
+from review_app import importer, jobs
+from review_app.api.answers import Refusal, answered, answered_async
+from review_app.api.tokens import Claims, read
+from review_app.process import app_engine, app_settings
+from review_app.upload import store
+from review_app.upload.store import Upload
+
+_BLOCK = 1 << 20  # bytes gathered before they are written
+
+
+@answered_async
+async def post_upload(request: Request) -> Response:
+    """{name, size, fingerprint, patient_id | pseudonym} -> {upload_id, offset, chunk, result}.
+
+    result: how the upload ended, where an earlier one of the same file has ended well.
+    """
+    claims = read(request, app_settings())
+    upload = _asked(await request.body(), claims)
+    return await run_in_threadpool(_begin, upload)
+
+
+def _asked(body: bytes, claims: Claims) -> dict[str, Any]:
+    try:
+        asked = json.loads(body)
+        patient_id = asked.get("patient_id")
+        return {
+            "name": str(asked["name"]),
+            "size": int(asked["size"]),
+            "fingerprint": str(asked["fingerprint"])[:200],
+            "patient_id": None if patient_id is None else int(patient_id),
+            "pseudonym": str(asked.get("pseudonym") or "").strip()[:200],
+            "project_id": claims.project_id,
+            "user_id": claims.user_id,
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise Refusal(422, "The upload does not say what file it is. Choose it again.") from None
+
+
+def _begin(asked: dict[str, Any]) -> Response:
+    settings = app_settings()
+    if asked["patient_id"] is None and not asked["pseudonym"]:
+        raise Refusal(422, "Choose a patient, or give a new pseudonym.")
+    upload = store.begin(settings, **asked)
+    result = store.kept_result(settings, upload.id)
+    if result is not None and not _still_there(result):
+        store.remove(settings, upload.id)
+        upload = store.begin(settings, **asked)
+        result = None
+    return JSONResponse(
+        {
+            "upload_id": upload.id,
+            "offset": upload.size if result else store.received(settings, upload.id),
+            "chunk": store.CHUNK,
+            "result": result,
+        }
+    )
+
+
+def _still_there(result: dict[str, object]) -> bool:
+    with session(app_engine()) as db:
+        video = db.get(Video, result.get("video_id"))
+        return video is not None and video.state != "failed"
+
+
+@answered_async
+async def put_chunk(request: Request) -> Response:
+    """The bytes from ?offset= on -> {offset}; 409 with {offset} where that is not the end."""
+    settings = app_settings()
+    upload = _own(request)
+    try:
+        offset = int(request.query_params["offset"])
+    except (KeyError, ValueError):
+        raise Refusal(422, "The chunk does not say where it belongs.") from None
+    try:
+        with store.appending(settings, upload, offset) as end:
+            gathered = bytearray()
+            async for block in request.stream():
+                gathered += block
+                if len(gathered) >= _BLOCK:
+                    await run_in_threadpool(end.add, bytes(gathered))
+                    gathered.clear()
+            await run_in_threadpool(end.add, bytes(gathered))
+    except ClientDisconnect:
+        pass
+    except Refusal as refusal:
+        at = store.received(settings, upload.id)
+        return JSONResponse({"message": str(refusal), "offset": at}, refusal.status)
+    return JSONResponse({"offset": store.received(settings, upload.id)})
+
+
+@answered
+def get_upload(request: Request) -> Response:
+    """-> {offset, size}"""
+    upload = _own(request)
+    return JSONResponse({"offset": store.received(app_settings(), upload.id), "size": upload.size})
+
+
+@answered
+def finish_upload(request: Request) -> Response:
+    """Checks the file and queues its import.
+
+    -> {video_id, job_id}, or {video_id, duplicate: true, name, message} for a file that the project
+    has; asking again gives the same answer.
+    """
+    settings = app_settings()
+    upload = _own(request)
+    result = store.kept_result(settings, upload.id)
+    if result is None:
+        if store.received(settings, upload.id) != upload.size:
+            raise Refusal(409, "The file has not arrived completely. Resume the upload.")
+        result = _register(upload)
+        store.keep_result(settings, upload, result)
+    return JSONResponse(result)
+
+
+@answered
+def delete_upload(request: Request) -> Response:
+    """Cancels an upload and removes what has arrived."""
+    store.remove(app_settings(), _own(request).id)
+    return JSONResponse({"cancelled": True})
+
+
+def _register(upload: Upload) -> dict[str, object]:
+    settings = app_settings()
+    with store.plain(settings):
+        kept = importer.keep_file(
+            settings,
+            store.data_file(settings, upload.id),
+            original_name=upload.name,
+            link=True,
+        )
+    try:
+        with session(app_engine()) as db:
+            found = importer.add_video(
+                db,
+                kept,
+                project_id=upload.project_id,
+                patient_id=_patient(db, upload).id,
+                original_name=upload.name,
+            )
+            if isinstance(found, importer.Duplicate):
+                return _duplicate(db, upload, found)
+            job_id = jobs.enqueue_import(settings, db, found, upload.user_id)
+            return {"video_id": found, "job_id": job_id}
+    except (VideoRowError, PatientError) as error:
+        raise Refusal(422, str(error)) from None
+
+
+def _duplicate(db: Session, upload: Upload, found: importer.Duplicate) -> dict[str, object]:
+    answer: dict[str, object] = {
+        "video_id": found.video_id,
+        "duplicate": True,
+        "name": found.name,
+        "message": f"This file is already in the project, as “{found.name}”.",
+    }
+    if found.failed:
+        set_importing(db, found.video_id)
+        answer["job_id"] = jobs.enqueue_import(app_settings(), db, found.video_id, upload.user_id)
+        answer["message"] = (
+            f"This file was in the project already, as “{found.name}”, and had failed. "
+            "It is tried again."
+        )
+    return answer
+
+
+def _patient(db: Session, upload: Upload) -> Patient:
+    if upload.patient_id is None:
+        return find_patient(db, upload.project_id, upload.pseudonym) or create_patient(
+            db, project_id=upload.project_id, pseudonym=upload.pseudonym
+        )
+    patient = get_patient(db, upload.patient_id)
+    if patient is None or patient.project_id != upload.project_id:
+        raise Refusal(422, "This patient does not belong to this project. Choose another.")
+    return patient
+
+
+def _own(request: Request) -> Upload:
+    """The upload of the path, if it is the asking person's."""
+    claims = read(request, app_settings())
+    upload = store.find(app_settings(), request.path_params["upload_id"])
+    if (upload.user_id, upload.project_id) != (claims.user_id, claims.project_id):
+        raise Refusal(404, "This upload is no longer known. Choose the file again.")
+    return upload
+
+
+routes: list[BaseRoute] = [
+    Route("/api/uploads", post_upload, methods=["POST"]),
+    Route("/api/uploads/{upload_id}", put_chunk, methods=["PUT"]),
+    Route("/api/uploads/{upload_id}", get_upload, methods=["GET"]),
+    Route("/api/uploads/{upload_id}", delete_upload, methods=["DELETE"]),
+    Route("/api/uploads/{upload_id}/finish", finish_upload, methods=["POST"]),
+]
