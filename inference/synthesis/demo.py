@@ -67,9 +67,7 @@ def demo_sessions(seed: int = 0) -> list[DemoSession]:
         _shoulders_from_the_right,
         _second_visit,
     )
-    return [
-        maker(np.random.default_rng([seed, number])) for number, maker in enumerate(makers)
-    ]
+    return [maker(np.random.default_rng([seed, number])) for number, maker in enumerate(makers)]
 
 
 def _camera(azimuth: float, width: int = 960, height: int = 540) -> Camera:

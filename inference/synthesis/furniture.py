@@ -4,7 +4,9 @@ import numpy as np
 
 from inference.synthesis.surface import Patches, bone, patches, tube
 
-SEAT_RINGS = np.array([[0.0, 0.0], [0.0, 0.6], [0.0, 1.0], [-0.015, 1.04], [-0.045, 1.04], [-0.06, 1]])
+SEAT_RINGS = np.array(
+    [[0.0, 0.0], [0.0, 0.6], [0.0, 1.0], [-0.015, 1.04], [-0.045, 1.04], [-0.06, 1]]
+)
 
 
 def stool(

@@ -64,7 +64,9 @@ def pick_up(who: Performer) -> None:
     side = int(who.rng.integers(2))
     pose = ((0.55, 0.05, -0.84), (0.42, 0.0, -0.90))
     down = 0.30 * who.body.scale
-    who.reach({side: pose}, seconds=1.1, hold=who.rng.uniform(0.4, 0.9), bend=1.05, nod=0.3, down=down)
+    who.reach(
+        {side: pose}, seconds=1.1, hold=who.rng.uniform(0.4, 0.9), bend=1.05, nod=0.3, down=down
+    )
 
 
 GESTURES: tuple[Callable[[Performer], None], ...] = (
@@ -90,7 +92,9 @@ def random_session(
     names: Sequence[str] = CLASS_NAMES,
 ) -> Motion:
     """Sets of exercises in random order with everything in between; at least `seconds` long."""
-    who = Performer(body, rng, tempo=float(rng.lognormal(0, 0.12)), facing=float(rng.normal(0, 0.2)))
+    who = Performer(
+        body, rng, tempo=float(rng.lognormal(0, 0.12)), facing=float(rng.normal(0, 0.2))
+    )
     who.stand(float(rng.uniform(0.3, 2.0)))
     while who.seconds < seconds:
         who.exercise(str(rng.choice(names)), int(rng.integers(2, 7)))

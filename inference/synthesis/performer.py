@@ -119,7 +119,9 @@ class Performer:
         for number in range(repetitions):
             seconds = usual * float(rng.lognormal(0, 0.06))
             extent = float(np.clip(rng.normal(1.0, 0.035), 0.85, 1.06))
-            self._repetition(exercise.name, exercise.reach, start, manner, seconds, extent, there, hold)
+            self._repetition(
+                exercise.name, exercise.reach, start, manner, seconds, extent, there, hold
+            )
             if pauses and number < repetitions - 1 and rng.random() < 0.7:
                 self.stand(float(rng.exponential(0.25)))
         self.stand(float(rng.uniform(0.2, 0.6)))
@@ -203,9 +205,9 @@ class Performer:
         for arm in (LEFT, RIGHT):
             swing = 0.42 * fade * np.sin(phase) * first * outward(arm)
             track[:, upper_arm(arm)] += swing[:, None] * [1, 0, 0]
-            track[:, upper_arm(arm).stop : upper_arm(arm).stop + 3] += (
-                np.maximum(swing, 0)[:, None] * [0.6, 0, 0]
-            )
+            track[:, upper_arm(arm).stop : upper_arm(arm).stop + 3] += np.maximum(swing, 0)[
+                :, None
+            ] * [0.6, 0, 0]
         self._add(track)
         self._move_to(goal, 0.45)
 
@@ -293,9 +295,7 @@ class Performer:
         change = goal[FACING] - start[FACING]
         goal[FACING] = start[FACING] + (change + np.pi) % (2 * np.pi) - np.pi
         moving = [
-            side
-            for side in (LEFT, RIGHT)
-            if np.linalg.norm((goal - start)[ankle(side)]) > 0.02
+            side for side in (LEFT, RIGHT) if np.linalg.norm((goal - start)[ankle(side)]) > 0.02
         ]
         seconds = max(seconds * self.tempo**0.5, 0.5 * len(moving))
         count = self._count(seconds)

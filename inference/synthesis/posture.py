@@ -168,5 +168,7 @@ def _face(
     out[:, 0] = middle + (0.112 * gaze - 0.022 * crown) * size
     for side in (LEFT, RIGHT):
         sign = outward(side)
-        out[:, 1 + side] = middle + (0.088 * gaze + 0.016 * crown + sign * 0.033 * turned_left) * size
+        out[:, 1 + side] = (
+            middle + (0.088 * gaze + 0.016 * crown + sign * 0.033 * turned_left) * size
+        )
         out[:, 3 + side] = middle + sign * 0.074 * turned_left * size

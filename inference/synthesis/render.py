@@ -22,6 +22,7 @@ SHADOW_BONES = (
     (12, 14), (14, 16), (0, 5), (0, 6), (5, 12), (6, 11),
 )  # fmt: skip
 SHADOW_WIDTH = 0.13  # metres
+ENCODING = {"preset": "veryfast", "crf": "20", "threads": "1"}
 SHADOW_STEP = 4  # the shadow is drawn this many times smaller
 
 
@@ -61,9 +62,11 @@ class Scene:
         canvas = self.empty.copy()
         for _, joints in people:
             self._shadow(canvas, joints)
-        bodies = [mannequin.surface(joints) for mannequin, joints in people]
-        if bodies or self.furniture:
-            draw(canvas, [*self.furniture, *bodies], self.camera, self.light)
+        parts = list(self.furniture)
+        for mannequin, joints in people:
+            parts += mannequin.surface(joints)
+        if parts:
+            draw(canvas, parts, self.camera, self.light)
         return canvas
 
     def _shadow(self, canvas: NDArray[np.uint8], joints: NDArray[np.float64]) -> None:
@@ -87,14 +90,13 @@ class Scene:
         thick = max(1, round(SHADOW_WIDTH * metre * 0.6))
         for a, b in SHADOW_BONES:
             cv2.line(mask, pixels[a].tolist(), pixels[b].tolist(), 80, thick, cv2.LINE_AA, 3)
-        for ankle, toes in ((15, 13), (16, 14)):
+        for ankle in (15, 16):
             touch = np.exp(-max(joints[ankle, 2] - 0.09, 0) / 0.08)
             centre = seen[ankle, :2] + [0, 0.02 * metre * SHADOW_STEP]
             spot = np.round((centre - low) / SHADOW_STEP * 8).astype(int).tolist()
             axes = (round(0.17 * metre * 8), round(0.07 * metre * 8))
             shade = int(80 + 70 * touch)
             cv2.ellipse(mask, spot, axes, 0, 0, 360, shade, -1, cv2.LINE_AA, 3)
-            del toes
         blur = max(1.0, 0.035 * metre)
         mask = cv2.GaussianBlur(mask, (0, 0), blur)
         soft = cv2.resize(mask, (wide * SHADOW_STEP, tall * SHADOW_STEP))
@@ -131,7 +133,7 @@ def render(
             stream.width, stream.height = camera.width, camera.height
             stream.pix_fmt = "yuv420p"
             stream.time_base = Fraction(1, fps)
-            stream.options = {"preset": "veryfast", "crf": "20", "g": str(fps // 2 * 2), "threads": "1"}
+            stream.options = ENCODING | {"g": str(fps)}
             for n in range(frames):
                 people = []
                 joints = joints_at(motion, n / fps)

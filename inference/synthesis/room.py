@@ -157,7 +157,9 @@ class Room:
             inside = back & (x > left) & (x < right) & (z > bottom) & (z < top)
             edge = np.minimum(np.minimum(x - left, right - x), np.minimum(z - bottom, top - z))
             if panel.window:
-                glow = np.hypot((x - (left + right) / 2) / (right - left), (z - 1.6) / (top - bottom))
+                glow = np.hypot(
+                    (x - (left + right) / 2) / (right - left), (z - 1.6) / (top - bottom)
+                )
                 colour = colour * (1 + 0.10 * np.exp(-(glow**2)) * back)[..., None]
                 height = ((z - bottom) / (top - bottom))[..., None]
                 sky = np.asarray(panel.colour) * (0.9 + 0.1 * height) + 0.06 * (1 - height)
@@ -175,9 +177,7 @@ class Room:
         return colour
 
 
-def _box(
-    colour: Array, near: Array, eye: Array, rays: Array, box: Box
-) -> tuple[Array, Array]:
+def _box(colour: Array, near: Array, eye: Array, rays: Array, box: Box) -> tuple[Array, Array]:
     """The picture with one box in front of what is behind it."""
     low = np.array(box.extent[0::2])
     high = np.array(box.extent[1::2])

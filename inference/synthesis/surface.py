@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 Array = NDArray[np.float64]
 
@@ -12,11 +13,13 @@ Array = NDArray[np.float64]
 class Patches:
     """Q quadrilaterals. corners: (Q, 4, 3) metres, counter-clockwise seen from outside.
 
-    colours: (Q, 3) red, green, blue 0..1, before light falls on them.
+    colours: (Q, 3) red, green, blue 0..1, before light falls on them. above: metres by which the
+    patches count as nearer than they are when it is decided what covers what: cloth over skin.
     """
 
     corners: Array
     colours: Array
+    above: float = 0.0
 
 
 def unit(vector: Array) -> Array:
@@ -27,6 +30,14 @@ def unit(vector: Array) -> Array:
 def across(vector: Array, axis: Array) -> Array:
     """The unit part of `vector` at right angles to the unit vector `axis`."""
     return unit(vector - (vector @ axis) * axis)
+
+
+def finer(profile: list[list[float]], times: int = 2) -> Array:
+    """A profile with `times` as many rows, smooth and without overshoot between the given ones."""
+    rows = np.asarray(profile, float)
+    place = np.arange(len(rows))
+    between = np.linspace(0, len(rows) - 1, times * (len(rows) - 1) + 1)
+    return np.asarray(PchipInterpolator(place, rows)(between))
 
 
 def tube(centres: Array, left: Array, front: Array, half: Array, sides: int) -> Array:
@@ -59,7 +70,7 @@ def patches(rings: Array, colours: Array) -> Patches:
 
 
 def bone(
-    start: Array, end: Array, left: Array, profile: Array, colours: Array, sides: int = 12
+    start: Array, end: Array, left: Array, profile: Array, colours: Array, sides: int = 14
 ) -> Patches:
     """A limb between two joints.
 
