@@ -24,7 +24,7 @@ import { follow, reveal, wholeView } from "./view.js";
 
 /** @typedef {import("./rows.js").Item} Item */
 /** @typedef {import("./timeline.js").Look} Look */
-/** @typedef {{video_id: number, model_id: number | null, token: string, can_edit: boolean,
+/** @typedef {{video_id: number, user_id: number, model_id: number | null, token: string, can_edit: boolean,
  *   seen: string}} Data what Python hands over; `seen` changes when the server has news */
 /** @typedef {{id: number, class_name: string, class_id: number | null, start_frame: number,
  *   end_frame: number, score: number, start_spread_s: number, end_spread_s: number}} Proposal */
@@ -112,7 +112,7 @@ export class Desk {
       onState: () => this.#showTransport(),
     });
     this.poses = new Poses({
-      fetchPiece: (from, to) => this.api.json(`videos/${this.video.id}/pose`, { from, to }),
+      fetchPiece: (from, to) => this.api.json(`videos/${this.video.id}/pose`, { from, to, run: this.run?.id ?? null }),
       onArrival: () => this.drawOverlay(),
     });
     this.gestures = new Gestures({ timeline: this.timeline, host: gestureHost(this) });

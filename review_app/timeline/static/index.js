@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 const BOTTOM_GAP_PX = 14;
 const LEAST_HEIGHT_PX = 460;
 
-/** @typedef {{desk: Desk | null, videoId: number | null, element: HTMLElement,
+/** @typedef {{desk: Desk | null, about: string, element: HTMLElement,
  *   trigger: (name: string, value: unknown) => void, close: () => void}} Mounted */
 
 /** @type {WeakMap<object, Mounted>} */
@@ -18,16 +18,18 @@ export default function reviewDesk({ data, parentElement, setTriggerValue }) {
   const place = mounted.get(parentElement) ?? mount(parentElement);
   mounted.set(parentElement, place);
   place.trigger = setTriggerValue;
-  if (place.desk && place.videoId === data.video_id) place.desk.update(data);
-  else openDesk(place, data);
+  const about = `${data.video_id} ${data.user_id} ${data.can_edit}`;
+  if (place.desk && place.about === about) place.desk.update(data);
+  else openDesk(place, data, about);
   fit(place.element);
 }
 
-/** @param {Mounted} place @param {import("./desk.js").Data} data */
-function openDesk(place, data) {
+/** @param {Mounted} place @param {import("./desk.js").Data} data
+ * @param {string} about whose layer of which video */
+function openDesk(place, data, about) {
   place.desk?.destroy();
   delete place.element.dataset.ready;
-  place.videoId = data.video_id;
+  place.about = about;
   place.desk = new Desk({
     element: place.element,
     base: new URL("../../", import.meta.url), // .../api/
@@ -53,7 +55,7 @@ function mount(parent) {
   /** @type {Mounted} */
   const place = {
     desk: null,
-    videoId: null,
+    about: "",
     element,
     trigger: () => {},
     close: () => {

@@ -34,11 +34,11 @@ export class PatientChoice {
 
   /** Asks who is in the frame shown, once for each frame. */
   follow() {
-    const { frame, times, api, video } = this.desk;
+    const { frame, times, api, video, run } = this.desk;
     if (!this.choosing || this.#asked === frame) return;
     this.#asked = frame;
     api
-      .json(`videos/${video.id}/people`, { at: times[frame] })
+      .json(`videos/${video.id}/people`, { at: times[frame], run: run?.id ?? null })
       .then(({ people }) => {
         if (!this.choosing || this.#asked !== frame) return;
         this.shown = people;
