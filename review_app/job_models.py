@@ -14,7 +14,7 @@ from db.models import Job, Model, Video
 from db.models_store import active_model
 from inference.features.track import FeatureTrack
 from inference.localize.proposal import Proposal
-from inference.pipeline import Pipeline
+from inference.pipeline import Pipeline, keypoints_path, people_path
 from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
 from inference.video.index import VideoIndex
@@ -112,7 +112,11 @@ def localize(job_id: str) -> None:
     def work(task: Task, progress: Progress) -> None:
         person = task.person()
         proposals, _ = task.pipeline.localize(task.path, task.index, task.folder, person, progress)
-        kept = task.pipeline.proposals_path(task.index, task.folder, person)
+        kept = {
+            "people": people_path(task.index, task.folder),
+            "keypoints": keypoints_path(task.index, task.folder, person),
+            "proposals": task.pipeline.proposals_path(task.index, task.folder, person),
+        }
         with session(app_engine()) as db:
             job = db.get_one(Job, job_id)
             if "run" in job.settings:
@@ -122,7 +126,9 @@ def localize(job_id: str) -> None:
                 video_id=task.video.id,
                 model_id=task.model.id,
                 person=person,
-                settings={"proposals": kept.relative_to(task.folder).as_posix()},
+                settings={
+                    name: path.relative_to(task.folder).as_posix() for name, path in kept.items()
+                },
                 timings=job.settings["timings"],
                 proposals=[_row(proposal, task.index) for proposal in proposals],
             )

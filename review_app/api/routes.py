@@ -2,9 +2,10 @@
 
 from starlette.routing import BaseRoute
 
-from review_app.api import edits, media, pose, timeline, uploads
+from review_app.api import edits, media, pose, static, timeline, uploads
 
 routes: list[BaseRoute] = [
+    *static.routes,
     *media.routes,
     *pose.routes,
     *timeline.routes,
