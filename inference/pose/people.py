@@ -60,6 +60,12 @@ class People:
             weights.append(float((size * np.exp(-(off_centre**2))).sum()))
         return int(self.person_ids[int(np.argmax(weights))])
 
+    def others(self, row: int, tick: int) -> NDArray[np.float32]:
+        """(N, 17, 3) the poses of everybody at `tick` but the person in `row`."""
+        present = np.isfinite(self.boxes[:, tick, 0])
+        present[row] = False
+        return self.keypoints[present, tick]
+
     def seconds(self, person_id: int) -> float:
         """How long a person is in the picture."""
         return float(np.isfinite(self.boxes[self.row(person_id), :, 0]).sum() / MODEL_HZ)

@@ -25,6 +25,7 @@ from inference.video.index import VideoIndex
 __all__ = ["load_pose", "refine"]
 
 NEIGHBOURHOOD = 5.0  # cells of the 64 x 64 heatmap: three standard deviations of its widest blobs
+PEAK_PER_CONFIDENCE = 1.35  # 95 % of joints peak lower than this times their confidence
 SAME_PERSON_OKS = 0.3
 _DECODE_AHEAD = 6
 _SPARE_PIXELS = 1.25  # pictures are decoded this much larger than the smallest crop needs
@@ -49,8 +50,9 @@ def refine(
     200 bytes a tick. Raises PoseError for an unknown person, VideoError from decoding, and what
     `progress` raises.
     """
-    expected = people.keypoints[people.row(person_id)]
-    crops = crop_windows(without_gaps(people.boxes[people.row(person_id)]))
+    row = people.row(person_id)
+    expected = people.keypoints[row]
+    crops = crop_windows(without_gaps(people.boxes[row]))
     wanted = ticks(index.times)
     size, scale = _decoded_size(index, crops)
     keypoints = expected.copy()
@@ -62,7 +64,8 @@ def refine(
     def looks(pictures: Iterator[NDArray[np.uint8]]) -> Iterator[Future[Look]]:
         for tick, image in enumerate(_at_ticks(pictures, wanted)):
             crop = Crop(crops[tick])
-            yield pool.submit(_look, image, scale, crop, expected[tick], movenet)
+            others = people.others(row, tick)
+            yield pool.submit(_look, image, scale, crop, expected[tick], others, movenet)
 
     decoded = frames(path, index, np.unique(wanted), size=size)
     with (
@@ -122,24 +125,30 @@ def _look(
     scale: NDArray[np.float32],
     crop: Crop,
     expected: NDArray[np.float32],
+    others: NDArray[np.float32],
     movenet: MoveNet,
 ) -> Look:
     if not expected[:, 2].any():
         return _absent(crop)
     found, heatmaps = movenet.heatmaps(crop.cut(image, scale))
-    pose = combine(crop.into(expected), found)
+    pose = combine(crop.into(expected), crop.into(others), found)
     return crop.out_of(pose), cut_out(heatmaps, pose)
 
 
-def combine(expected: NDArray[np.float32], found: Detections) -> NDArray[np.float32]:
+def combine(
+    expected: NDArray[np.float32], others: NDArray[np.float32], found: Detections
+) -> NDArray[np.float32]:
     """The pose of the expected person, (17, 3), from the people found in the crop.
 
-    Joint by joint, the close look replaces the first one unless it is much less sure. Where the
-    person was not found in the crop the expected pose stays.
+    others: (P, 17, 3) everybody else who is known to be there; whoever is found and is more like
+    one of them is not the person. Joint by joint, the close look replaces the first one unless it
+    is much less sure. Where the person was not found in the crop the expected pose stays.
     """
     if not len(found.scores):
         return expected
     alike = oks(expected[None], found.keypoints, looseness=2.0)[0]
+    like_others = oks(others, found.keypoints, looseness=2.0).max(axis=0, initial=0)
+    alike = np.where(alike >= like_others, alike, 0)
     best = int(np.argmax(alike))
     if alike[best] < SAME_PERSON_OKS:
         return expected
@@ -150,7 +159,9 @@ def combine(expected: NDArray[np.float32], found: Detections) -> NDArray[np.floa
 def cut_out(heatmaps: NDArray[np.float32], pose: NDArray[np.float32]) -> NDArray[np.uint8]:
     """One person's heatmaps: (64, 64, 17) 0..1 and the pose in crop pixels -> (17, 32, 32) uint8.
 
-    Outside a disc around each joint everything is cut away, so that nobody else leaves a trace.
+    Outside a disc around each joint everything is cut away, and nothing is stronger than the
+    joint's confidence explains, so that nobody else leaves a trace, not even in front of a person
+    who is hidden.
     """
     side = heatmaps.shape[0]
     centres = (np.arange(side, dtype=np.float32) + 0.5) * (CROP_SIDE / side)
@@ -158,7 +169,8 @@ def cut_out(heatmaps: NDArray[np.float32], pose: NDArray[np.float32]) -> NDArray
     near_y = (centres[None, :] - pose[:, 1:2]) ** 2
     squared = near_y[:, :, None] + near_x[:, None, :]  # (17, 64, 64)
     near = squared <= (NEIGHBOURHOOD * CROP_SIDE / side) ** 2
-    kept = np.where(near, heatmaps.transpose(2, 0, 1), 0)
+    strongest = PEAK_PER_CONFIDENCE * pose[:, 2, None, None]
+    kept = np.where(near, np.minimum(heatmaps.transpose(2, 0, 1), strongest), 0)
     block = side // HEATMAP_SIDE
     pooled = kept.reshape(-1, HEATMAP_SIDE, block, HEATMAP_SIDE, block).max(axis=(2, 4))
     return np.round(pooled * 255).astype(np.uint8)
