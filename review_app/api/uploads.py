@@ -4,21 +4,21 @@ A chunk that breaks off half-way keeps what arrived: the browser asks where to g
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from db.engine import session
-from db.models import Patient, Video
-from db.patients import PatientError, create_patient, find_patient, get_patient
-from db.videos import VideoRowError, set_importing
-from review_app import importer, jobs
+from db.engine import reading
+from db.models import Video
+from db.patients import PatientError
+from db.videos import VideoRowError
 from review_app.api.answers import Refusal, answered, answered_async
 from review_app.api.tokens import Claims, read
+from review_app.arrivals import arrive
 from review_app.process import app_engine, app_settings
 from review_app.upload import store
 from review_app.upload.store import Upload
@@ -75,7 +75,7 @@ def _begin(asked: dict[str, Any]) -> Response:
 
 
 def _still_there(result: dict[str, object]) -> bool:
-    with session(app_engine()) as db:
+    with reading(app_engine()) as db:
         video = db.get(Video, result.get("video_id"))
         return video is not None and video.state != "failed"
 
@@ -117,8 +117,8 @@ def get_upload(request: Request) -> Response:
 def finish_upload(request: Request) -> Response:
     """Checks the file and queues its import.
 
-    -> {video_id, job_id}, or {video_id, duplicate: true, name, message} for a file that the project
-    has; asking again gives the same answer.
+    -> {video_id, job_id, duplicate, message}; duplicate: the project had this file before. Asking
+    again gives the same answer.
     """
     settings = app_settings()
     upload = _own(request)
@@ -140,56 +140,21 @@ def delete_upload(request: Request) -> Response:
 
 def _register(upload: Upload) -> dict[str, object]:
     settings = app_settings()
-    with store.plain(settings):
-        kept = importer.keep_file(
-            settings,
-            store.data_file(settings, upload.id),
-            original_name=upload.name,
-            link=True,
-        )
     try:
-        with session(app_engine()) as db:
-            found = importer.add_video(
-                db,
-                kept,
+        with store.plain(settings):
+            arrival = arrive(
+                settings,
+                app_engine(),
+                store.data_file(settings, upload.id),
+                name=upload.name,
                 project_id=upload.project_id,
-                patient_id=_patient(db, upload).id,
-                original_name=upload.name,
+                patient=upload.pseudonym if upload.patient_id is None else upload.patient_id,
+                user_id=upload.user_id,
+                link=True,
             )
-            if isinstance(found, importer.Duplicate):
-                return _duplicate(db, upload, found)
-            job_id = jobs.enqueue_import(settings, db, found, upload.user_id)
-            return {"video_id": found, "job_id": job_id}
     except (VideoRowError, PatientError) as error:
         raise Refusal(422, str(error)) from None
-
-
-def _duplicate(db: Session, upload: Upload, found: importer.Duplicate) -> dict[str, object]:
-    answer: dict[str, object] = {
-        "video_id": found.video_id,
-        "duplicate": True,
-        "name": found.name,
-        "message": f"This file is already in the project, as “{found.name}”.",
-    }
-    if found.failed:
-        set_importing(db, found.video_id)
-        answer["job_id"] = jobs.enqueue_import(app_settings(), db, found.video_id, upload.user_id)
-        answer["message"] = (
-            f"This file was in the project already, as “{found.name}”, and had failed. "
-            "It is tried again."
-        )
-    return answer
-
-
-def _patient(db: Session, upload: Upload) -> Patient:
-    if upload.patient_id is None:
-        return find_patient(db, upload.project_id, upload.pseudonym) or create_patient(
-            db, project_id=upload.project_id, pseudonym=upload.pseudonym
-        )
-    patient = get_patient(db, upload.patient_id)
-    if patient is None or patient.project_id != upload.project_id:
-        raise Refusal(422, "This patient does not belong to this project. Choose another.")
-    return patient
+    return asdict(arrival)
 
 
 def _own(request: Request) -> Upload:

@@ -1,0 +1,47 @@
+"""The drop zone as a Streamlit component: a mount for the ES modules in static/.
+
+The files go to /api/uploads, never through Streamlit; uploads go on while another page is open.
+"""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+# The modules are served as they are, so the component itself only fetches and calls them.
+_MOUNT = """
+export default function (component) {
+  import(new URL("api/ui/upload/index.js", document.baseURI).href)
+    .then((uploads) => uploads.default(component))
+    .catch(() => {
+      component.parentElement.textContent = "The drop zone could not be loaded. Reload the page.";
+    });
+}
+"""
+
+_drop_zone = st.components.v2.component("rehab_review_uploads", js=_MOUNT)
+
+
+def drop_zone(
+    *,
+    token: str,
+    project_id: int,
+    patients: Sequence[tuple[int, str]],
+    largest_gb: float,
+    on_imported: Callable[[], None],
+) -> None:
+    """Show the drop zone and the uploads under way.
+
+    patients: (id, pseudonym) to choose from. on_imported: called before the page reruns because a
+    file has arrived.
+    """
+    _drop_zone(
+        key="drop_zone",
+        data={
+            "token": token,
+            "project_id": project_id,
+            "patients": [{"id": id, "pseudonym": pseudonym} for id, pseudonym in patients],
+            "largest_gb": largest_gb,
+        },
+        on_imported_change=on_imported,
+        on_signed_out_change=lambda: None,
+    )
