@@ -34,7 +34,7 @@ class Walk:
 
     def pose(self, tick: int) -> NDArray[np.float32]:
         joints = STANDING * self.height
-        joints = joints + [self.start + self.speed * tick, self.feet - self.height]
+        joints = joints + np.array([self.start + self.speed * tick, self.feet - self.height])
         swing = np.sin(0.8 * tick) * self.height * 0.12 * (abs(self.speed) > 0)
         joints[[15, 10], 0] += swing
         joints[[16, 9], 0] -= swing
