@@ -1,0 +1,299 @@
+"""The project's videos: import them, watch the jobs that work on them, open them."""
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from db import jobs as job_rows
+from db.engine import reading, session
+from db.patients import PatientError, list_patients
+from db.videos import VideoRowError, delete_video, list_videos, set_importing
+from inference.video.errors import VideoError
+from review_app import importer, jobs
+from review_app.api import tokens
+from review_app.arrivals import arrive
+from review_app.context import Context, current
+from review_app.inbox import FolderError, FoundFile, allowed_folders, find_videos
+from review_app.upload.component import drop_zone
+from review_app.video_rows import Action, Row, file_size, rows
+
+ON_A_PAGE = 12
+SEARCH_FROM = 6
+FOLDER = "folder"  # the open dialog, in st.session_state.library_dialog; or the id of a video
+
+STYLE = """<style>
+.video-name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.video-about { opacity: .72; font-size: .87em; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; font-variant-numeric: tabular-nums; }
+.video-message { font-size: .87em; margin-top: .15em; opacity: .85; }
+.video-message.serious { color: var(--st-red-text-color, #d1495b); opacity: 1; }
+.video-blank { aspect-ratio: 16 / 9; border-radius: .4rem; display: grid; place-items: center;
+  background: color-mix(in srgb, currentColor 8%, transparent); font-size: .8em; }
+.st-key-videos [data-testid="stImage"] img { aspect-ratio: 16 / 9; object-fit: cover;
+  border-radius: .4rem; background: #0c0f13; }
+</style>"""
+
+
+def show_import(context: Context) -> None:
+    """The drop zone, and the way to files that are on this machine already."""
+    with reading(context.engine) as db:
+        patients = [
+            (patient.id, patient.pseudonym) for patient in list_patients(db, context.project.id)
+        ]
+    drop_zone(
+        token=tokens.issue(
+            context.settings,
+            user_id=context.user.id,
+            project_id=context.project.id,
+            video_id=None,
+            role=context.user.role,
+        ),
+        project_id=context.project.id,
+        patients=patients,
+        largest_gb=context.settings.max_video_gb,
+        on_imported=lambda: None,
+    )
+    if st.button("Import from a folder on the server", icon=":material/folder:", type="tertiary"):
+        st.session_state.library_dialog = FOLDER
+    if st.session_state.get("library_dialog") == FOLDER:
+        import_from_folder(context, [pseudonym for _, pseudonym in patients])
+
+
+def close_dialog() -> None:
+    st.session_state.pop("library_dialog", None)
+
+
+@st.dialog("Import from a folder", width="large", on_dismiss=close_dialog)
+def import_from_folder(context: Context, pseudonyms: Sequence[str]) -> None:
+    """Files of this machine, all of one patient."""
+    folders = allowed_folders(context.settings)
+    st.write("Put videos into this folder on the machine that runs the application, then choose.")
+    folder = st.selectbox("Folder", folders, format_func=str)
+    try:
+        found = find_videos(context.settings, folder) if folder is not None else []
+    except FolderError as error:
+        st.error(str(error))
+        return
+    if not found:
+        st.info("There are no videos in this folder.")
+        return
+    chosen = st.multiselect(
+        "Videos",
+        found,
+        default=found,
+        format_func=lambda f: f"{f.name} ({file_size(f.size_bytes)})",
+    )
+    patient = st.selectbox(
+        "Patient in all of them",
+        pseudonyms,
+        index=None,
+        placeholder="Choose, or type a new pseudonym",
+        accept_new_options=True,
+    )
+    words = "Import video" if len(chosen) == 1 else f"Import {len(chosen)} videos"
+    if st.button(words, type="primary", disabled=not (chosen and patient)) and patient:
+        bring_in(context, chosen, patient)
+
+
+def bring_in(context: Context, chosen: Sequence[FoundFile], patient: str) -> None:
+    """Copies the files one after the other; what goes wrong with one is said, the next follows."""
+    bar = st.progress(0.0)
+    refused = False
+    for number, file in enumerate(chosen):
+        name = file.path.name
+
+        def show(done: float, total: float, number: int = number, name: str = name) -> None:
+            bar.progress((number + done / max(total, 1)) / len(chosen), text=f"Copying {name}")
+
+        try:
+            arrival = arrive(
+                context.settings,
+                context.engine,
+                file.path,
+                name=name,
+                project_id=context.project.id,
+                patient=patient,
+                user_id=context.user.id,
+                link=False,
+                progress=show,
+            )
+        except (VideoError, VideoRowError, PatientError) as error:
+            message: str | None = str(error)
+        except OSError as error:
+            message = f"It could not be copied ({error.strerror}). Make room on the disk."
+        else:
+            message = arrival.message if arrival.duplicate else None
+        if message:
+            refused = True
+            st.warning(f"{plain(file.name)}: {plain(message)}")
+    bar.progress(1.0, text="Done")
+    if not refused:
+        close_dialog()
+        st.rerun()
+
+
+def show_videos(context: Context) -> None:
+    """The list; drawn again every second while anything is under way."""
+    lines = current_rows(context)
+    for line in lines:
+        if st.session_state.get("library_dialog") == line.video.id:
+            confirm_delete(context, line)
+    busy = any(line.share is not None for line in lines)
+    st.fragment(list_of_videos, run_every=1.0 if busy else 5.0)(context, busy)
+
+
+def current_rows(context: Context) -> list[Row]:
+    with reading(context.engine) as db:
+        return rows(
+            list_videos(db, context.project.id), job_rows.latest_by_video(db, context.project.id)
+        )
+
+
+def list_of_videos(context: Context, was_busy: bool) -> None:
+    """One page of the list."""
+    lines = current_rows(context)
+    if any(line.share is not None for line in lines) != was_busy:
+        st.rerun()
+    if not lines:
+        st.info(
+            "This project has no videos yet. Drop the first ones above.",
+            icon=":material/video_library:",
+        )
+        return
+    lines = wanted(lines) if len(lines) >= SEARCH_FROM else lines
+    with st.container(key="videos", gap="small"):
+        pages = -(-len(lines) // ON_A_PAGE)
+        place = st.container()
+        page = st.pagination(pages, key="library_page") if pages > 1 else 1
+        with place:
+            for line in lines[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]:
+                show_row(context, line)
+
+
+def wanted(lines: list[Row]) -> list[Row]:
+    """Those whose name or patient holds what was typed."""
+    typed = st.text_input(
+        "Search",
+        placeholder="Search by name or patient",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        key="library_search",
+    )
+    words = (typed or "").casefold().split()
+    found = [
+        line
+        for line in lines
+        if all(
+            word in f"{line.video.original_name} {line.video.patient.pseudonym}".casefold()
+            for word in words
+        )
+    ]
+    if not found:
+        st.caption("No video matches.")
+    return found
+
+
+def show_row(context: Context, line: Row) -> None:
+    video = line.video
+    with st.container(border=True):
+        picture, about, state, buttons = st.columns(
+            [1.1, 4.4, 3, 1.9], vertical_alignment="center", gap="medium"
+        )
+        poster = importer.files(context.settings, video.sha256).poster
+        with picture:
+            if video.state == "ready" and poster.exists():
+                st.image(str(poster), width="stretch", alt=f"Picture of {video.original_name}")
+            else:
+                st.html('<div class="video-blank">no picture yet</div>')
+        with about:
+            st.html(described(line))
+        with state:
+            if line.share is not None:
+                st.progress(line.share, text=line.progress)
+            else:
+                st.badge(line.state, color=line.colour)  # type: ignore[arg-type]
+        with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            show_actions(context, line)
+
+
+def described(line: Row) -> str:
+    name = html.escape(line.video.original_name)
+    parts = [
+        f'<div class="video-name" title="{name}">{name}</div>',
+        f'<div class="video-about">{html.escape(line.about)}</div>',
+    ]
+    if line.message:
+        kind = "video-message serious" if line.serious else "video-message"
+        parts.append(f'<div class="{kind}">{html.escape(line.message)}</div>')
+    return "".join(parts)
+
+
+def show_actions(context: Context, line: Row) -> None:
+    """The main action as a button, the others in a menu."""
+    first, *others = line.actions
+    kind = "primary" if first == Action.REVIEW else "secondary"
+    if st.button(str(first), key=f"main_{line.video.id}", type=kind):  # type: ignore[arg-type]
+        act(context, line, first)
+    if others:
+        chosen = st.menu_button(
+            "",
+            others,
+            icon=":material/more_vert:",
+            type="tertiary",
+            help="More",
+            key=f"menu_{line.video.id}",
+        )
+        if chosen is not None:
+            act(context, line, chosen)
+
+
+def act(context: Context, line: Row, action: Action) -> None:
+    video = line.video
+    if action == Action.REVIEW:
+        st.switch_page("pages/review.py", query_params={"video": str(video.id)})
+    elif action == Action.DELETE:
+        st.session_state.library_dialog = video.id
+        st.rerun()
+    else:
+        with session(context.engine) as db:
+            if action == Action.CANCEL and line.job is not None:
+                jobs.cancel(context.settings, db, line.job.id)
+            elif video.state != "ready":
+                set_importing(db, video.id)
+                jobs.enqueue_import(context.settings, db, video.id, context.user.id)
+            else:
+                jobs.enqueue_propose(context.settings, db, video.id, None, context.user.id)
+        st.rerun()
+
+
+@st.dialog("Delete this video?", on_dismiss=close_dialog)
+def confirm_delete(context: Context, line: Row) -> None:
+    st.html(described(line))
+    st.write(
+        "The recording and its proposals are removed from this machine. The file it was imported "
+        "from is not touched."
+    )
+    if st.button("Delete", type="primary", icon=":material/delete:"):
+        try:
+            with session(context.engine) as db:
+                unused = delete_video(db, line.video.id)
+        except VideoRowError as error:
+            st.error(str(error))
+            return
+        if unused is not None:
+            importer.remove_files(context.settings, unused)
+        close_dialog()
+        st.rerun()
+
+
+def plain(text: str) -> str:
+    """Text for Streamlit's Markdown in which nothing is markup."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+-.!|~:$&" else sign for sign in text)
+
+
+st.html(STYLE)
+here = current()
+st.title("Videos")
+show_import(here)
+show_videos(here)

@@ -1,0 +1,139 @@
+"""What the library says about each video, and what can be done with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from db.jobs import ACTIVE
+from db.models import Job, Video
+
+
+class Action(StrEnum):
+    """What a person can do with a video; the value is the button's label."""
+
+    REVIEW = "Review"
+    CANCEL = "Cancel"
+    RETRY = "Try again"
+    PROPOSE = "Propose again"
+    DELETE = "Delete"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the library. share: of the job's stage, None while nothing is under way."""
+
+    video: Video
+    job: Job | None
+    state: str
+    colour: str
+    about: str
+    message: str
+    serious: bool
+    share: float | None
+    progress: str
+    actions: tuple[Action, ...]
+
+
+def rows(videos: Sequence[Video], latest_jobs: Mapping[int, Job]) -> list[Row]:
+    """A line for each video, in the order given."""
+    return [row(video, latest_jobs.get(video.id)) for video in videos]
+
+
+def row(video: Video, job: Job | None) -> Row:
+    """The line of one video with its newest job."""
+    busy = job is not None and job.state in ACTIVE
+    state, colour = _state(video, job, busy)
+    message, serious = _message(video, job, busy)
+    share = None
+    if job is not None and busy:
+        share = min(1.0, max(0.0, job.done / job.total)) if job.total else 0.0
+    return Row(
+        video=video,
+        job=job,
+        state=state,
+        colour=colour,
+        about=" · ".join(_facts(video)),
+        message=message,
+        serious=serious,
+        share=share,
+        progress=progress_text(job, share or 0.0) if job is not None and busy else "",
+        actions=_actions(video, job, busy),
+    )
+
+
+def _state(video: Video, job: Job | None, busy: bool) -> tuple[str, str]:
+    if video.state == "failed":
+        return "Failed", "red"
+    if busy and job is not None:
+        if job.state == "queued":
+            return "Waiting", "gray"
+        return ("Importing" if job.kind == "import" else "Proposing"), "blue"
+    if video.state == "importing":
+        return "Not imported", "orange"
+    if job is not None and job.kind == "propose" and job.state == "done":
+        return "Ready", "green"
+    return "No proposals", "orange"
+
+
+def _message(video: Video, job: Job | None, busy: bool) -> tuple[str, bool]:
+    """The sentence below the name, and whether it says that something went wrong."""
+    if busy:
+        return "", False
+    if video.state == "failed":
+        return video.message or "This video could not be read. Delete it and import it again.", True
+    if video.state == "importing":
+        return "The import was stopped before it was complete.", False
+    if job is not None and job.state == "failed" and job.message:
+        return job.message, True
+    return video.message or "", False
+
+
+def _actions(video: Video, job: Job | None, busy: bool) -> tuple[Action, ...]:
+    """The first is the main one; the rest are in the menu."""
+    review = (Action.REVIEW,) if video.state == "ready" else ()
+    if busy:
+        return (*review, Action.CANCEL)
+    if video.state != "ready":
+        return (Action.RETRY, Action.DELETE)
+    again = Action.RETRY if job is not None and job.state == "failed" else Action.PROPOSE
+    return (*review, again, Action.DELETE)
+
+
+def _facts(video: Video) -> list[str]:
+    facts = [video.patient.pseudonym]
+    if video.duration_s is not None and video.frame_count:
+        facts.append(clock(video.duration_s))
+        facts.append(f"{video.width} x {video.height}")
+        if video.duration_s > 0:
+            facts.append(f"{video.frame_count / video.duration_s:.3g} fps")
+    facts.append(file_size(video.size_bytes))
+    return facts
+
+
+def progress_text(job: Job, share: float) -> str:
+    """Stage, percentage, speed and remaining time of a job that is under way."""
+    if job.cancel_requested:
+        return "Stopping"
+    if job.state == "queued":
+        return "Waiting for its turn"
+    words = [job.stage or "Starting", f"{share:.0%}"]
+    if job.speed and job.kind == "propose":
+        words.append(f"{job.speed:.1f} s of video a second")
+    if job.remaining_s is not None:
+        words.append(f"{clock(job.remaining_s)} left")
+    return " · ".join(words)
+
+
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds as people write them: 0:07, 12:30, 1:02:00."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def file_size(size_bytes: int) -> str:
+    """In the unit that reads best."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.1f} {unit}"
+    return f"{max(1, round(size_bytes / 1e3))} kB"
