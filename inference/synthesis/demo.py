@@ -82,6 +82,15 @@ def _camera(azimuth: float, width: int = 960, height: int = 540) -> Camera:
     )
 
 
+def _seen_from(camera: Camera, right: float, away: float) -> tuple[float, float]:
+    """A place on the floor, metres to the right in the picture and away from the camera."""
+    azimuth = np.deg2rad(camera.azimuth_deg)
+    ahead = -np.array([np.cos(azimuth), np.sin(azimuth)])
+    sideways = np.array([-np.sin(azimuth), np.cos(azimuth)])
+    x, y = right * sideways + away * ahead
+    return float(x), float(y)
+
+
 BLUE_SHIRT = Look(
     skin=(0.87, 0.67, 0.54), hair=(0.23, 0.15, 0.10), shirt=(0.18, 0.40, 0.62),
     trousers=(0.22, 0.23, 0.29), shoes=(0.80, 0.32, 0.25),
@@ -160,22 +169,15 @@ WARD = Room(
 )  # fmt: skip
 
 
-def _performer(
-    rng: np.random.Generator, body: Body, tempo: float, at: tuple[float, float] = (0.0, 0.0),
-    facing: float = 0.0,
-) -> Performer:  # fmt: skip
-    return Performer(body, rng, tempo=tempo, at=at, facing=facing)
-
-
 def _wear(look: Look, body: Body) -> Look:
     return replace(look, girth=body.girth)
 
 
 def _squats_and_arms(rng: np.random.Generator) -> DemoSession:
     body = body_of_height(1.76)
-    who = _performer(rng, body, 0.95)
+    who = Performer(body, rng, tempo=0.95)
     who.stand(1.0)
-    who.exercise("deep_squat", 4)
+    who.exercise("deep_squat", 5)
     who.exercise("standing_shoulder_abduction", 4, side=RIGHT)
     gestures.drink(who)
     who.exercise("standing_shoulder_scaption", 4, side=LEFT)
@@ -188,7 +190,7 @@ def _squats_and_arms(rng: np.random.Generator) -> DemoSession:
 
 def _steps_and_legs(rng: np.random.Generator) -> DemoSession:
     body = body_of_height(1.64, 0.97)
-    who = _performer(rng, body, 1.0, at=(0.2, -3.1), facing=np.pi / 2)
+    who = Performer(body, rng, tempo=1.0, at=(0.2, -3.1), facing=np.pi / 2)
     who.walk_to(0.0, 0.0)
     who.turn_to(0.0)
     gestures.adjust_shirt(who)
@@ -206,7 +208,7 @@ def _steps_and_legs(rng: np.random.Generator) -> DemoSession:
 
 def _lunges_with_visitor(rng: np.random.Generator) -> DemoSession:
     body = body_of_height(1.70, 1.08)
-    who = _performer(rng, body, 1.05, facing=-0.25)
+    who = Performer(body, rng, tempo=1.05, facing=-0.25)
     who.stand(1.2)
     who.exercise("inline_lunge", 4, side=RIGHT)
     gestures.wipe_brow(who)
@@ -216,23 +218,25 @@ def _lunges_with_visitor(rng: np.random.Generator) -> DemoSession:
     who.stand(0.8)
     motion = who.motion()
     visitor_body = body_of_height(1.80)
-    visitor = _performer(rng, visitor_body, 1.0, at=(-1.1, -3.6), facing=np.pi / 2)
-    visitor.stand(8.0)
-    visitor.walk_to(-1.05, 3.6)
-    visitor.stand(12.0)
-    visitor.walk_to(1.15, 2.9)
-    visitor.walk_to(1.15, -2.6)
+    camera = _camera(24)
+    begin = _seen_from(camera, -4.2, 1.0)
+    visitor = Performer(visitor_body, rng, at=begin, facing=np.deg2rad(camera.azimuth_deg + 90))
+    visitor.stand(6.0)
+    visitor.walk_to(*_seen_from(camera, 4.2, 1.0))
+    visitor.walk_to(*_seen_from(camera, 3.4, -0.9))
+    visitor.stand(6.0)
+    visitor.walk_to(*_seen_from(camera, -3.0, -0.9))
     visitor.stand(max(0.0, motion.duration - visitor.seconds))
     return DemoSession(
         name="03 lunges with a visitor", patient="P-03", split="train", motion=motion,
-        camera=_camera(24), look=_wear(GREEN_JUMPER, body), room=LIVING_ROOM, fps=25,
+        camera=camera, look=_wear(GREEN_JUMPER, body), room=LIVING_ROOM, fps=25,
         second_person=Extra(visitor.motion(), THERAPIST),
     )  # fmt: skip
 
 
 def _from_the_stool(rng: np.random.Generator) -> DemoSession:
     body = body_of_height(1.60, 1.16)
-    who = _performer(rng, body, 1.12)
+    who = Performer(body, rng, tempo=1.12)
     who.stand(1.0)
     who.exercise("sit_to_stand", 5)
     gestures.scratch_head(who)
@@ -251,7 +255,7 @@ def _from_the_stool(rng: np.random.Generator) -> DemoSession:
 
 def _mixed_from_the_left(rng: np.random.Generator) -> DemoSession:
     body = body_of_height(1.83, 0.94)
-    who = _performer(rng, body, 0.92, at=(-0.3, 3.2), facing=-np.pi / 2)
+    who = Performer(body, rng, tempo=0.92, at=(-0.3, 3.2), facing=-np.pi / 2)
     who.walk_to(0.0, 0.0)
     who.turn_to(0.0)
     who.exercise("deep_squat", 5)
@@ -270,7 +274,7 @@ def _mixed_from_the_left(rng: np.random.Generator) -> DemoSession:
 
 def _shoulders_from_the_right(rng: np.random.Generator) -> DemoSession:
     body = body_of_height(1.68, 1.0)
-    who = _performer(rng, body, 1.0, facing=0.1)
+    who = Performer(body, rng, tempo=1.0, facing=0.1)
     who.stand(1.5)
     who.exercise("standing_shoulder_internal_external_rotation", 5, side=LEFT)
     gestures.scratch_head(who)
@@ -289,7 +293,7 @@ def _shoulders_from_the_right(rng: np.random.Generator) -> DemoSession:
 
 def _second_visit(rng: np.random.Generator) -> DemoSession:
     body = body_of_height(1.76)
-    who = _performer(rng, body, 1.0, facing=-0.15)
+    who = Performer(body, rng, tempo=1.0, facing=-0.15)
     who.stand(0.8)
     who.exercise("side_lunge", 4, side=RIGHT)
     gestures.hands_on_hips(who)

@@ -128,6 +128,11 @@ def _offsets(forward: Array | float, left: Array | float, up: Array | float, cou
     return np.stack([np.broadcast_to(v, (count,)) for v in (forward, left, up)], axis=1)
 
 
+def _rise(body: Body, across: float) -> float:
+    """How far a straight leg lifts the hip above the ankle, `across` metres away on the floor."""
+    return float(np.sqrt(max(body.leg**2 - across**2, 0.1)))
+
+
 def _deep_squat_start(body: Body, posture: Array, manner: Manner) -> Array:
     _feet(body, posture, manner, 0.48 * manner.width * body.scale)
     posture[KNEES] = 0.30
@@ -153,7 +158,7 @@ def _hurdle_start(body: Body, posture: Array, manner: Manner) -> Array:
 
 def _hurdle_step(body: Body, start: Array, manner: Manner, shares: Array) -> Array:
     track = _tracks(start, shares)
-    side, sign = manner.side, outward(manner.side)
+    sign = outward(manner.side)
     _shift(track, _offsets(0.0, -sign * 0.045 * np.minimum(shares * 3, 1), 0.0, len(shares)))
     thigh = unit(np.array([0.95 * manner.extent, 0.18 * sign, 0.12 - 0.30 * (1 - manner.extent)]))
     shank = unit(np.array([-0.28 + 0.26 * manner.tilt, -0.06 * sign, -0.95]))
@@ -201,8 +206,8 @@ def _inline_lunge(body: Body, start: Array, manner: Manner, shares: Array) -> Ar
     track = _tracks(start, shares)
     depth = shares * manner.extent
     ankles = start[ankle(LEFT)], start[ankle(RIGHT)]
-    spread = np.linalg.norm((ankles[0] - ankles[1])[:2])
-    highest = np.sqrt(max(body.leg**2 - (spread / 2) ** 2, 0.1)) + body.ankle
+    spread = float(np.linalg.norm((ankles[0] - ankles[1])[:2]))
+    highest = _rise(body, spread / 2) + body.ankle
     low = body.ankle + 0.56 * body.leg
     down = max(highest - low, 0.1) * depth
     track[:, PELVIS.start + 2] = np.minimum(start[PELVIS.start + 2], highest)
@@ -224,8 +229,8 @@ def _side_lunge_start(body: Body, posture: Array, manner: Manner) -> Array:
 def _side_lunge(body: Body, start: Array, manner: Manner, shares: Array) -> Array:
     track = _tracks(start, shares)
     depth, sign = shares * manner.extent, outward(manner.side)
-    apart = np.linalg.norm((start[ankle(LEFT)] - start[ankle(RIGHT)])[:2])
-    highest = body.ankle + np.sqrt(max(body.leg**2 - (apart / 2 - body.hips / 2) ** 2, 0.1))
+    apart = float(np.linalg.norm((start[ankle(LEFT)] - start[ankle(RIGHT)])[:2]))
+    highest = body.ankle + _rise(body, (apart - body.hips) / 2)
     track[:, PELVIS.start + 2] = np.minimum(start[PELVIS.start + 2], highest)
     sideways = sign * 0.30 * apart * depth
     down = (0.27 + 0.05 * manner.tilt) * body.scale * depth

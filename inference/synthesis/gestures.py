@@ -64,20 +64,19 @@ def pick_up(who: Performer) -> None:
     side = int(who.rng.integers(2))
     pose = ((0.55, 0.05, -0.84), (0.42, 0.0, -0.90))
     down = 0.30 * who.body.scale
-    who.reach(
-        {side: pose}, seconds=1.1, hold=who.rng.uniform(0.4, 0.9), bend=1.05, nod=0.3, down=down
-    )
+    who.reach({side: pose}, seconds=1.1, hold=0.6, bend=1.05, down=down)
 
 
 GESTURES: tuple[Callable[[Performer], None], ...] = (
-    drink, scratch_head, wipe_brow, adjust_shirt, hands_on_hips, look_at_watch, look_around, pick_up,
+    drink, scratch_head, wipe_brow, adjust_shirt, hands_on_hips, look_at_watch, look_around,
+    pick_up,
 )  # fmt: skip
 
 
 def wander(who: Performer, metres: float = 1.0) -> None:
-    """Walk a few steps away, come back and face the same way as before."""
+    """Walk a few steps away to a side or backwards, come back and face the same way as before."""
     facing, home = float(who.now[FACING]), who.now[PELVIS][:2].copy()
-    angle = who.rng.uniform(0, 2 * np.pi)
+    angle = facing + who.rng.uniform(0.3 * np.pi, 1.7 * np.pi)
     who.walk_to(*(home + metres * np.array([np.cos(angle), np.sin(angle)])))
     who.stand(float(who.rng.uniform(0.3, 1.5)))
     who.walk_to(*home)

@@ -29,7 +29,7 @@ SIDES = ((5, 7, 9, 11, 13, 15, 1.0), (6, 8, 10, 12, 14, 16, -1.0))
 TORSO = finer(
     [
         [1.22, 0.048, 0.050, 0.004], [1.15, 0.056, 0.056, -0.004], [1.10, 0.082, 0.066, -0.010],
-        [1.06, 0.118, 0.078, -0.012], [1.02, 0.146, 0.090, -0.010], [0.94, 0.168, 0.107, -0.004],
+        [1.07, 0.128, 0.078, -0.012], [1.03, 0.160, 0.088, -0.010], [0.95, 0.177, 0.104, -0.004],
         [0.80, 0.172, 0.119, 0.004], [0.62, 0.165, 0.120, 0.008], [0.45, 0.152, 0.112, 0.006],
         [0.30, 0.152, 0.110, 0.002], [0.16, 0.166, 0.119, -0.002], [0.06, 0.178, 0.128, -0.006],
         [-0.03, 0.182, 0.131, -0.008], [-0.05, 0.174, 0.125, -0.009], [-0.10, 0.160, 0.118, -0.010],
@@ -37,14 +37,21 @@ TORSO = finer(
     ]
 )  # fmt: skip
 NECKLINE, WAIST = 1.075, -0.032  # where the shirt ends
+# From the shoulder joint to the root of the neck: half-width to the front, then up and down.
+YOKE = finer([[0.0, 0.050, 0.046, 0], [0.5, 0.060, 0.046, 0], [1.0, 0.062, 0.040, 0]])
 # Limbs: along the bone, to the side, to the front, shift to the front.
 UPPER_ARM = finer(
     [[0.00, 0.047, 0.050, 0], [0.35, 0.045, 0.048, 0.003], [0.7, 0.039, 0.042, 0.002],
      [1.0, 0.035, 0.036, 0]]
 )  # fmt: skip
-SLEEVE = finer([[0.0, 0.050, 0.056, 0], [0.25, 0.054, 0.059, 0], [0.55, 0.054, 0.058, 0.002]])
+SLEEVE = finer([[0.0, 0.044, 0.054, 0], [0.22, 0.052, 0.057, 0], [0.55, 0.054, 0.058, 0.002]])
 LONG_SLEEVE = finer(
-    [[0.0, 0.050, 0.056, 0], [0.3, 0.053, 0.057, 0], [0.8, 0.047, 0.049, 0], [1.0, 0.045, 0.045, 0]]
+    [
+        [0.0, 0.044, 0.054, 0],
+        [0.22, 0.052, 0.056, 0],
+        [0.8, 0.047, 0.049, 0],
+        [1.0, 0.045, 0.045, 0],
+    ]
 )
 FOREARM = finer(
     [[0.00, 0.035, 0.036, 0], [0.25, 0.041, 0.038, 0], [0.65, 0.033, 0.031, 0],
@@ -52,7 +59,8 @@ FOREARM = finer(
 )  # fmt: skip
 LOWER_SLEEVE = finer([[0.0, 0.045, 0.045, 0], [0.3, 0.047, 0.045, 0], [0.92, 0.036, 0.033, 0]])
 THIGH = finer(
-    [[0.00, 0.076, 0.086, -0.004], [0.12, 0.084, 0.092, -0.002], [0.4, 0.082, 0.089, 0.002], [0.75, 0.068, 0.073, 0.003],
+    [[0.00, 0.076, 0.086, -0.004], [0.12, 0.084, 0.092, -0.002], [0.4, 0.082, 0.089, 0.002],
+     [0.75, 0.068, 0.073, 0.003],
      [1.0, 0.059, 0.061, 0.002]]
 )  # fmt: skip
 SHANK = finer(
@@ -136,8 +144,16 @@ class Mannequin:
         neck = int((TORSO[:, 0] > NECKLINE).sum())
         hem = int((TORSO[:, 0] > WAIST).sum())
         shirt = patches(rings[neck - 1 : hem + 1], np.asarray(look.shirt))
+        ahead = np.cross(left_shoulders, up)
+        root = shoulders + up * 0.035 * scale - ahead * 0.012 * scale
+        yokes = []
+        for joint in (LEFT_SHOULDER, RIGHT_SHOULDER):
+            slope = rounded(YOKE * _grown(scale), float(np.linalg.norm(root - body[joint])))
+            yoke = bone(body[joint], root, ahead, slope, np.asarray(look.shirt), 18)
+            yokes.append(Patches(yoke.corners, yoke.colours, above=-0.04))
         return [
             patches(rings[:neck], np.asarray(look.skin)),
+            *yokes,
             Patches(shirt.corners, shirt.colours, above=0.045),
             patches(rings[hem:], np.asarray(look.trousers)),
         ]

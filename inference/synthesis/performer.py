@@ -61,7 +61,7 @@ def perform(
 
 
 class Performer:
-    """Collects postures. Every call continues where the one before ended; then ask for `motion`."""
+    """Collects postures. Every call continues where the last one ended; then ask for `motion`."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Performer:
         manner: Manner | None = None,
         pauses: bool = True,
     ) -> None:
-        """A set: take the start posture, repeat, come back to standing. Each repetition labelled."""
+        """A set: take the start posture, repeat, stand again. Each repetition is labelled."""
         exercise, rng = exercise_named(name), self.rng
         manner = manner or draw_manner(rng, side)
         start = exercise.start(self.body, self._resting(), manner)
@@ -311,7 +311,7 @@ class Performer:
             local = np.clip((time - begin) / (end - begin), 0, 1)
             step = smooth(local)[:, None]
             track[:, ankle(side)] = start[ankle(side)] * (1 - step) + goal[ankle(side)] * step
-            far = np.linalg.norm((goal - start)[ankle(side)][:2])
+            far = float(np.linalg.norm((goal - start)[ankle(side)][:2]))
             height = LIFT_METRES * min(1.0, far / 0.25)
             track[:, ankle(side).stop - 1] += height * np.sin(np.pi * local) ** 2
         self._add(track)

@@ -1,5 +1,6 @@
 """Closed surfaces of a mannequin: tubes with elliptical rings, as flat quadrilaterals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +100,7 @@ def rounded(profile: Array, length: float, caps: tuple[bool, bool] = (True, True
 
 
 def ellipsoid(
-    centre: Array, axes: Array, half: tuple[float, float, float], rings: int, sides: int
+    centre: Array, axes: Array, half: Sequence[float] | Array, rings: int, sides: int
 ) -> tuple[Array, Array]:
     """Rings (R, S, 3) of an ellipsoid and the same points on the unit sphere (left, front, up).
 
