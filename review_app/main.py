@@ -5,14 +5,12 @@ from pathlib import Path
 import streamlit as st
 
 from db.engine import session
-from db.projects import create_project
-from db.users import create_user
+from db.projects import ProjectError, create_project
+from db.users import UserError, create_user
 from review_app.context import people, projects
+from review_app.navigation import HELP, LIBRARY, REVIEW, TRAINING, page
 from review_app.process import app_engine
 from review_app.remember import PROJECT_COOKIE, USER_COOKIE, remember, remembered
-from review_app.settings import ROOT
-
-PAGES = ROOT / "pages"
 
 
 @st.dialog("New project")
@@ -20,9 +18,13 @@ def new_project() -> None:
     st.write("A project holds videos, patients, exercise classes and its own model versions.")
     name = st.text_input("Name", max_chars=80, placeholder="For example: knee study 2027")
     if st.button("Create project", type="primary", disabled=not name.strip()):
-        with session(app_engine()) as db:
-            st.session_state.project_id = create_project(db, name=name.strip()).id
-        st.rerun()
+        try:
+            with session(app_engine()) as db:
+                st.session_state.project_id = create_project(db, name=name).id
+        except ProjectError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
 
 
 @st.dialog("Someone new")
@@ -31,9 +33,13 @@ def new_person() -> None:
     name = st.text_input("Name or initials", max_chars=60)
     role = st.radio("Role", ["annotator", "therapist", "researcher"], horizontal=True)
     if st.button("Add", type="primary", disabled=not name.strip()):
-        with session(app_engine()) as db:
-            st.session_state.user_id = create_user(db, name=name.strip(), role=role).id
-        st.rerun()
+        try:
+            with session(app_engine()) as db:
+                st.session_state.user_id = create_user(db, name=name, role=role).id
+        except UserError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
 
 
 def chosen(state: str, cookie: str, known: list[int]) -> int:
@@ -73,15 +79,6 @@ def sidebar() -> None:
 
 ICON = Path(__file__).with_name("icon.png")  # an icon by name would be fetched from outside
 st.set_page_config(page_title="Rehab Review", page_icon=str(ICON), layout="wide")
-page = st.navigation(
-    [
-        st.Page(
-            PAGES / "library.py", title="Videos", icon=":material/video_library:", default=True
-        ),
-        st.Page(PAGES / "review.py", title="Review", icon=":material/view_timeline:"),
-        st.Page(PAGES / "training.py", title="Training", icon=":material/model_training:"),
-        st.Page(PAGES / "help.py", title="Help", icon=":material/help:"),
-    ]
-)
+chosen_page = st.navigation([page(name) for name in (LIBRARY, REVIEW, TRAINING, HELP)])
 sidebar()
-page.run()
+chosen_page.run()
