@@ -104,7 +104,7 @@ export class Actions {
   /** @param {1 | -1} direction */
   #neighbour(direction) {
     const { desk } = this;
-    const list = desk.items.filter((item) => desk.look(item).state !== "accepted");
+    const list = desk.scene.items.filter((item) => desk.scene.look(item).state !== "accepted");
     const at = list.findIndex(({ id }) => id === desk.selectedId);
     const after = list.findIndex(({ start_frame }) => start_frame > desk.frame);
     const before = (after < 0 ? list.length : after) - 1;

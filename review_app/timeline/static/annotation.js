@@ -18,15 +18,14 @@ export class Annotation {
     this.onChange = onChange;
     this.onRefused = onRefused;
     outbox.onAnswer = (answer) => this.#absorb(answer);
-    this.#restore(stored);
+    this.revision = stored.revision;
+    this.state = this.#withPending(stored);
   }
 
   /** What the server holds, and on top of it what this browser has not delivered yet.
    * @param {Stored} stored */
-  #restore(stored) {
-    this.revision = stored.revision;
-    this.state = stateOf(stored);
-    for (const edit of this.outbox.pending()) this.state = apply(this.state, edit).state;
+  #withPending(stored) {
+    return this.outbox.pending().reduce((state, edit) => apply(state, edit).state, stateOf(stored));
   }
 
   /** @param {Operation | null} operation @returns {boolean} whether anything changed */
@@ -71,7 +70,7 @@ export class Annotation {
     const refused = answer.results.filter(({ status }) => status === "refused");
     if (!refused.length) return;
     this.history.forget(new Set(refused.map(({ id }) => id)));
-    if (answer.state) this.#restore(/** @type {Stored} */ (answer.state));
+    if (answer.state) this.state = this.#withPending(answer.state);
     this.onChange();
     this.onRefused(refused[0].message);
   }

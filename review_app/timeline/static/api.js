@@ -40,7 +40,9 @@ export class Api {
   async float64(path) {
     const bytes = await (await this.#fetch(this.url(path))).arrayBuffer();
     const view = new DataView(bytes); // the file is little-endian whatever the machine is
-    return Float64Array.from({ length: bytes.byteLength / 8 }, (_, n) => view.getFloat64(8 * n, true));
+    return Float64Array.from({ length: bytes.byteLength / 8 }, (_, n) =>
+      view.getFloat64(8 * n, true),
+    );
   }
 
   /** @param {string} path @param {unknown} body */

@@ -12,7 +12,9 @@ export class Confidence {
   constructor({ times, classes, scores }) {
     this.times = times;
     this.classes = classes;
-    const best = scores.map((row) => row.reduce((top, score, n) => (score > row[top] ? n : top), 0));
+    const best = scores.map((row) =>
+      row.reduce((top, score, n) => (score > row[top] ? n : top), 0),
+    );
     this.#levels = [
       {
         scores: Float32Array.from(scores, (row, n) => row[best[n]] ?? 0),

@@ -8,8 +8,10 @@ const ICONS = {
   back10: "M8 3.4v9.2L2 8zM14 3.4v9.2L8 8z",
   on10: "M2 3.4v9.2L8 8zM8 3.4v9.2L14 8z",
   loop: "M4 4.2h6.2a3.3 3.3 0 0 1 3.3 3.3h-1.4a1.9 1.9 0 0 0-1.9-1.9H4v1.9L1.2 4.9 4 2.3zm8 7.6H5.8a3.3 3.3 0 0 1-3.3-3.3h1.4a1.9 1.9 0 0 0 1.9 1.9H12V8.5l2.8 2.6-2.8 2.6z",
-  skeleton: "M8 1.2a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4zM3 5.4h10v1.4H9.5v2.3l1.9 5.4-1.3.5L8 9.8 5.9 15l-1.3-.5 1.9-5.4V6.8H3z",
-  person: "M8 1.8a2.9 2.9 0 1 1 0 5.8 2.9 2.9 0 0 1 0-5.8zM2.6 14.2c0-3.1 2.3-5.2 5.4-5.2s5.4 2.1 5.4 5.2z",
+  skeleton:
+    "M8 1.2a1.7 1.7 0 1 1 0 3.4 1.7 1.7 0 0 1 0-3.4zM3 5.4h10v1.4H9.5v2.3l1.9 5.4-1.3.5L8 9.8 5.9 15l-1.3-.5 1.9-5.4V6.8H3z",
+  person:
+    "M8 1.8a2.9 2.9 0 1 1 0 5.8 2.9 2.9 0 0 1 0-5.8zM2.6 14.2c0-3.1 2.3-5.2 5.4-5.2s5.4 2.1 5.4 5.2z",
   undo: "M6.2 2.6v2.6h3.3a4 4 0 0 1 0 8H5v-1.5h4.5a2.5 2.5 0 0 0 0-5H6.2v2.6L2 6z",
   redo: "M9.8 2.6v2.6H6.5a4 4 0 0 0 0 8H11v-1.5H6.5a2.5 2.5 0 0 1 0-5h3.3v2.6L14 6z",
   finish: "M3.2 2h1.4v1h7.6l-1.7 2.8 1.7 2.8H4.6V14H3.2z",
@@ -22,7 +24,8 @@ export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (name === "class") element.className = String(value);
-    else if (typeof value === "function") element.addEventListener(name.slice(2), /** @type {any} */ (value));
+    else if (typeof value === "function")
+      element.addEventListener(name.slice(2), /** @type {any} */ (value));
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null) element.setAttribute(name, String(value));
   }

@@ -66,7 +66,9 @@ export class Gestures {
 
   /** @param {number} seconds */
   #seekSeconds(seconds) {
-    this.host.seek(Math.min(nearestEdge(this.host.times, seconds), frameCount(this.host.times) - 1));
+    this.host.seek(
+      Math.min(nearestEdge(this.host.times, seconds), frameCount(this.host.times) - 1),
+    );
   }
 
   /** @param {PointerEvent} event */

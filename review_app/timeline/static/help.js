@@ -33,7 +33,11 @@ export function buildHelp() {
     "div",
     {},
     h("dt", {}, h("kbd", {}, "1"), " … ", h("kbd", {}, "0")),
-    h("dd", {}, "Relabel the selection; accept a proposal as that class; else choose the class in use"),
+    h(
+      "dd",
+      {},
+      "Relabel the selection; accept a proposal as that class; else choose the class in use",
+    ),
   );
   groups[3].querySelector("dl")?.prepend(classes);
   const mouse = MOUSE.map(([what, does]) => h("div", {}, h("dt", {}, what), h("dd", {}, does)));

@@ -46,7 +46,7 @@ export function gestureHost(desk) {
  * @param {string | number} exceptId */
 function snapTargets(desk, exceptId) {
   const [from, to] = desk.timeline.framesInView();
-  const near = desk.items.filter(
+  const near = desk.scene.items.filter(
     ({ id, start_frame, end_frame }) => id !== exceptId && end_frame >= from && start_frame <= to,
   );
   const edges = near.flatMap(({ start_frame, end_frame }) => [start_frame, end_frame]);
@@ -58,14 +58,14 @@ function showTip(desk, item, x) {
   const { tip } = desk;
   tip.style.display = item ? "block" : "none";
   if (!item) return;
-  const look = desk.look(item);
+  const look = desk.scene.look(item);
   const [start, end] = [desk.times[item.start_frame], desk.times[item.end_frame]];
   const words = [
     look.title,
     `${formatTime(start)} – ${formatTime(end)} (${(end - start).toFixed(2)} s)`,
     `frames ${item.start_frame} – ${item.end_frame - 1}`,
   ];
-  const proposal = item.kind === "proposal" ? desk.byProposal.get(Number(item.id)) : null;
+  const proposal = item.kind === "proposal" ? desk.scene.proposals.get(Number(item.id)) : null;
   if (proposal) {
     words.push(
       `score ${proposal.score.toFixed(2)}, ` +

@@ -1,12 +1,12 @@
 // What Streamlit calls: once when the component appears and again at every rerun of the page, with
 // the same parent element. The desk is mounted once and updated afterwards.
-import { Desk } from "./desk.js";
 import { h } from "./dom.js";
+import { Opening } from "./opening.js";
 
 const BOTTOM_GAP_PX = 14;
 const LEAST_HEIGHT_PX = 460;
 
-/** @typedef {{desk: Desk | null, about: string, element: HTMLElement,
+/** @typedef {{opening: Opening | null, about: string, element: HTMLElement,
  *   trigger: (name: string, value: unknown) => void, close: () => void}} Mounted */
 
 /** @type {WeakMap<object, Mounted>} */
@@ -19,7 +19,7 @@ export default function reviewDesk({ data, parentElement, setTriggerValue }) {
   mounted.set(parentElement, place);
   place.trigger = setTriggerValue;
   const about = `${data.video_id} ${data.user_id} ${data.can_edit}`;
-  if (place.desk && place.about === about) place.desk.update(data);
+  if (place.opening && place.about === about) place.opening.update(data);
   else openDesk(place, data, about);
   fit(place.element);
 }
@@ -27,16 +27,14 @@ export default function reviewDesk({ data, parentElement, setTriggerValue }) {
 /** @param {Mounted} place @param {import("./desk.js").Data} data
  * @param {string} about whose layer of which video */
 function openDesk(place, data, about) {
-  place.desk?.destroy();
-  delete place.element.dataset.ready;
+  place.opening?.close();
   place.about = about;
-  place.desk = new Desk({
+  place.opening = new Opening({
     element: place.element,
     base: new URL("../../", import.meta.url), // .../api/
     data,
     notify: (what) => place.trigger(what, Date.now()),
   });
-  void place.desk.open();
 }
 
 /** @param {ShadowRoot | HTMLElement} parent @returns {Mounted} */
@@ -54,7 +52,7 @@ function mount(parent) {
   gone.observe(document.body, { childList: true, subtree: true });
   /** @type {Mounted} */
   const place = {
-    desk: null,
+    opening: null,
     about: "",
     element,
     trigger: () => {},
@@ -62,7 +60,7 @@ function mount(parent) {
       gone.disconnect();
       observer.disconnect();
       window.removeEventListener("resize", refit);
-      place.desk?.destroy();
+      place.opening?.close();
       mounted.delete(parent);
     },
   };

@@ -38,7 +38,11 @@ export const KEY_MAP = [
       { keys: ["n"], command: "next", does: "Next that nobody has looked at" },
       { keys: ["ArrowDown"], command: "nextItem", does: "Next segment or proposal" },
       { keys: ["ArrowUp"], command: "previousItem", does: "Previous segment or proposal" },
-      { keys: ["Delete", "Backspace"], command: "remove", does: "Delete the label; turn a proposal down" },
+      {
+        keys: ["Delete", "Backspace"],
+        command: "remove",
+        does: "Delete the label; turn a proposal down",
+      },
       { keys: ["f"], command: "finish", does: "Mark the range, or everything, as finished" },
       { keys: ["Shift+F"], command: "unfinish", does: "Take that mark back" },
     ],
@@ -72,12 +76,10 @@ export const KEY_MAP = [
   },
 ];
 
-const NAMED = { " ": "Space" };
-
 /** "Ctrl+Shift+Z", "a", "?": letters carry Shift, signs are what they are. Ctrl and Cmd are one.
  * @param {Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">} event */
 export function comboOf(event) {
-  let key = NAMED[event.key] ?? event.key;
+  let key = event.key === " " ? "Space" : event.key;
   const latin = /^Key([A-Z])$/.exec(event.code ?? "");
   const printable = key.length === 1;
   if (printable && latin && !/[a-z]/i.test(key)) key = latin[1]; // other scripts: by position
@@ -101,6 +103,7 @@ export const commandFor = (combo) => COMMANDS.get(combo);
 
 /** "ArrowLeft" -> "←", for people. @param {string} combo */
 export function keyNames(combo) {
+  /** @type {Record<string, string>} */
   const signs = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
   const parts = combo === "+" ? ["+"] : combo.split("+");
   return parts.map((part) => signs[part] ?? (part.length === 1 ? part.toUpperCase() : part));

@@ -2,15 +2,20 @@
 // operation on the annotation.
 import { frameCount } from "./clock.js";
 import * as operations from "./operations.js";
-import { covers, gaps } from "./spans.js";
+import { spanOf } from "./scene.js";
+import { addSpan, covers, gaps, tiou } from "./spans.js";
 
 /** @typedef {import("./rows.js").Item} Item */
 /** @typedef {[number, number]} Span */
 
 const NEW_SEGMENT_S = 2;
+const OTHER_READING = 0.3; // tIoU from which two proposals are about the same moment
 const READ_ONLY = "You can look at this recording; labels are changed by annotators.";
 
 export class Labelling {
+  /** Proposals turned down while another reading of the moment is open.
+   * @type {Set<string | number>} */ #doubted = new Set();
+
   /** @param {import("./desk.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
@@ -34,14 +39,14 @@ export class Labelling {
 
   /** @param {Item} item */
   #isOpen(item) {
-    return item.kind === "proposal" && this.desk.look(item).state === "open";
+    return item.kind === "proposal" && this.desk.scene.look(item).state === "open";
   }
 
   /** To the next proposal nobody has accepted or turned down: after `seconds`, else from the start.
    * @param {number} seconds */
   nextOpen(seconds) {
     const { desk } = this;
-    const open = desk.items.filter((item) => this.#isOpen(item) && item.id !== desk.selectedId);
+    const open = desk.scene.open().filter((item) => item.id !== desk.selectedId);
     const next = open.find((item) => desk.times[item.start_frame] > seconds) ?? open[0];
     if (next) return desk.pick(next);
     const left = gaps(this.#state.finished, frameCount(desk.times));
@@ -61,8 +66,8 @@ export class Labelling {
   /** @param {Item} item @param {Partial<operations.Content>} [corrected] */
   acceptProposal(item, corrected = {}) {
     const { desk } = this;
-    const { title, state } = desk.look(item);
-    const kind = desk.classes.get(corrected.class_id ?? item.classId);
+    const { title, state } = desk.scene.look(item);
+    const kind = desk.classes.get(Number(corrected.class_id ?? item.classId));
     if (state === "accepted") {
       this.#say("This proposal is accepted already; its label is in the row below.");
       return false;
@@ -82,16 +87,36 @@ export class Labelling {
 
   /** Deletes a label; turns a proposal down, which says that nothing happens in its span. */
   remove() {
+    const item = this.desk.selected();
+    if (item?.kind === "segment") this.#perform(operations.remove(String(item.id)));
+    else if (item && this.#isOpen(item)) this.#turnDown(item);
+  }
+
+  /** Where the model offers two readings of one moment, turning the first down shows the second;
+   * only when that is turned down too does the moment count as looked at.
+   * @param {Item} item */
+  #turnDown(item) {
     const { desk } = this;
-    const item = desk.selected();
-    if (!item) return;
-    if (item.kind === "segment") {
-      this.#perform(operations.remove(String(item.id)));
-      return;
+    this.#doubted.add(item.id);
+    const readings = desk.scene
+      .open()
+      .filter((one) => tiou(spanOf(one), spanOf(item)) >= OTHER_READING);
+    const other = readings.find(({ id }) => !this.#doubted.has(id));
+    if (other && desk.canEdit) {
+      desk.pick(other);
+      return this.#say(
+        "The model's other reading of this moment. Enter accepts it, Delete turns both down.",
+      );
     }
-    if (!this.#isOpen(item)) return;
-    const looked = operations.finish(this.#state, [item.start_frame, item.end_frame]);
-    if (!this.#perform({ ...looked, kind: "turn down" })) return;
+    const finished = readings.reduce(
+      (spans, one) => addSpan(spans, spanOf(one)),
+      this.#state.finished,
+    );
+    const looked = {
+      kind: "turn down",
+      changes: [{ op: /** @type {const} */ ("finish"), spans: finished }],
+    };
+    if (!this.#perform(looked)) return;
     this.nextOpen(desk.times[item.start_frame]);
     this.#say("Turned down.");
   }
@@ -107,9 +132,7 @@ export class Labelling {
     if (covers(this.#state.finished, span)) {
       return this.#say("This is marked as finished already. Shift+F takes it back.");
     }
-    const left = desk.items.filter(
-      (item) => this.#isOpen(item) && covers([span], [item.start_frame, item.end_frame]),
-    ).length;
+    const left = desk.scene.open().filter((item) => covers([span], spanOf(item))).length;
     const what = desk.range ? "The chosen range" : "The whole recording";
     if (!this.#perform(operations.finish(this.#state, span))) return;
     const rest = left ? ` ${left} proposals in it are turned down with it.` : "";
@@ -145,8 +168,8 @@ export class Labelling {
   /** A proposal whose edge is taken hold of, as the label it will become.
    * @param {Item} proposal @returns {Item | null} */
   adopt(proposal) {
-    const kind = this.desk.classes.get(proposal.classId);
-    if (!kind || this.desk.look(proposal).state === "accepted") return null;
+    const kind = this.desk.classes.get(Number(proposal.classId));
+    if (!kind || this.desk.scene.look(proposal).state === "accepted") return null;
     return { ...proposal, tierId: kind.tier_id, lane: 0, lanes: 1 };
   }
 
@@ -175,11 +198,11 @@ export class Labelling {
 
   /** From the playhead for two seconds, or until the next label starts. */
   add() {
-    const { items, frame, times } = this.desk;
+    const { scene, frame, times } = this.desk;
     const until = times[frame] + NEW_SEGMENT_S;
     let end = frame + 1;
     while (end < frameCount(times) && times[end] < until) end += 1;
-    const next = items.find((item) => item.kind === "segment" && item.start_frame > frame);
+    const next = scene.items.find((item) => item.kind === "segment" && item.start_frame > frame);
     this.#createBetween(frame, Math.min(end, next?.start_frame ?? end));
   }
 
@@ -231,7 +254,7 @@ export class Labelling {
     const inside = (/** @type {Item} */ item) =>
       item.kind === "segment" && item.start_frame < at && item.end_frame > at;
     const chosen = desk.selected();
-    const item = chosen && inside(chosen) ? chosen : desk.items.find(inside);
+    const item = chosen && inside(chosen) ? chosen : desk.scene.items.find(inside);
     if (!item) return this.#say("Put the playhead inside a segment to split it there.");
     const second = desk.annotation.newId();
     const operation = operations.split(this.#state, String(item.id), at, second);
@@ -243,7 +266,9 @@ export class Labelling {
   useClass(id) {
     const { desk } = this;
     const item = desk.selected();
-    const { tier_id, title } = desk.classes.get(id);
+    const kind = desk.classes.get(id);
+    if (!kind) return;
+    const { tier_id, title } = kind;
     desk.activeClassId = id;
     if (item?.kind === "segment") {
       this.#perform(operations.relabel(this.#state, String(item.id), id, tier_id));

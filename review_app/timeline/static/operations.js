@@ -84,7 +84,7 @@ function changed(state, id, fields) {
   const before = state.segments.get(id);
   if (!before) return null;
   const segment = { ...content(before), ...fields };
-  const same = Object.entries(segment).every(([key, value]) => before[key] === value);
+  const same = JSON.stringify(segment) === JSON.stringify(content(before));
   return same || segment.end_frame <= segment.start_frame ? null : segment;
 }
 

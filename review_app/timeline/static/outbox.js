@@ -5,7 +5,8 @@
 /** @typedef {import("./operations.js").Edit} Edit */
 /** @typedef {{id: string, status: "applied" | "duplicate" | "refused", revision: number,
  *   message: string}} Result */
-/** @typedef {{results: Result[], revision: number, state?: unknown}} Answer */
+/** @typedef {{results: Result[], revision: number,
+ *   state?: import("./annotation.js").Stored}} Answer */
 /** saved: nothing waits. saving: on its way. offline: the server did not answer and will be asked
  * again. blocked: the server answered, but takes no edits from this page.
  * @typedef {{status: "saved" | "saving" | "offline" | "blocked", waiting: number,
@@ -80,8 +81,9 @@ export class Outbox {
       }
       this.#report("saved");
     } catch (error) {
-      const answered = typeof error?.status === "number" && error.status < 500;
-      this.#report(answered ? "blocked" : "offline", answered ? String(error.message) : "");
+      const { status, message } = /** @type {{status?: number, message: string}} */ (error);
+      const answered = status !== undefined && status < 500;
+      this.#report(answered ? "blocked" : "offline", answered ? message : "");
       if (!this.#stopped) this.#timer = setTimeout(() => this.flush(), this.#delay);
       this.#delay = Math.min(LONGEST_DELAY_MS, this.#delay * 2);
     } finally {

@@ -34,7 +34,9 @@ export class Overlay {
     const { scale, left, top } = this.#fit();
     context.setTransform(scale * pixels, 0, 0, scale * pixels, left * pixels, top * pixels);
     if (joints) drawSkeleton(context, joints, 1 / scale);
-    people?.forEach((person, n) => drawPerson(context, person, n, person.id === patient, 1 / scale));
+    people?.forEach((person, n) =>
+      drawPerson(context, person, n, person.id === patient, 1 / scale),
+    );
   }
 
   /** The smallest box under a point of the element. @param {number} x @param {number} y */
@@ -59,7 +61,10 @@ export class Overlay {
 /** @param {CanvasRenderingContext2D} context @param {Joint[]} joints @param {number} pixel */
 function drawSkeleton(context, joints, pixel) {
   context.lineCap = "round";
-  for (const [width, colour] of /** @type {[number, string | null][]} */ ([[5, "#0008"], [2.5, null]])) {
+  for (const [width, colour] of /** @type {[number, string | null][]} */ ([
+    [5, "#0008"],
+    [2.5, null],
+  ])) {
     for (const [a, b] of BONES) {
       const confidence = Math.min(joints[a][2], joints[b][2]);
       if (confidence < LEAST_CONFIDENCE) continue;

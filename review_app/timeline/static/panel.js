@@ -2,6 +2,7 @@
 // Only the rows in view exist as elements, however long the list is.
 import { formatTime } from "./clock.js";
 import { button, h } from "./dom.js";
+import { bestTitle } from "./titles.js";
 
 /** @typedef {import("./rows.js").Item} Item */
 /** @typedef {import("./timeline.js").Look} Look */
@@ -10,6 +11,8 @@ import { button, h } from "./dom.js";
 /** @typedef {"all" | "open" | "labels"} Filter */
 
 const ROW_PX = 27;
+const OTHER_COLUMNS_PX = 172;
+const LETTER_PX = 6.4;
 const FILTERS = /** @type {[Filter, string][]} */ ([
   ["all", "All"],
   ["open", "To review"],
@@ -31,7 +34,12 @@ export class Panel {
     this.spacer = h("div", { class: "spacer" });
     this.list = h(
       "div",
-      { class: "list", role: "listbox", "aria-label": "Segments and proposals", onscroll: () => this.#fill() },
+      {
+        class: "list",
+        role: "listbox",
+        "aria-label": "Segments and proposals",
+        onscroll: () => this.#fill(),
+      },
       this.spacer,
     );
     this.filters = FILTERS.map(([filter, title]) =>
@@ -94,7 +102,7 @@ export class Panel {
       this.filters[n].textContent = `${title} ${counts[filter]}`;
       this.filters[n].setAttribute("aria-pressed", String(filter === this.filter));
     });
-    const state = { open: "open", labels: "label" }[this.filter];
+    const state = { all: null, open: "open", labels: "label" }[this.filter];
     this.#rows = state ? this.#all.filter(({ look }) => look.state === state) : this.#all;
     this.empty.textContent = this.#rows.length ? "" : this.#emptySentence();
     this.spacer.style.height = `${this.#rows.length * ROW_PX}px`;
@@ -127,6 +135,7 @@ export class Panel {
     const start = this.times[item.start_frame];
     const seconds = this.times[item.end_frame] - start;
     const selected = item.id === this.#selectedId;
+    const room = this.list.clientWidth - OTHER_COLUMNS_PX;
     return h(
       "div",
       {
@@ -139,10 +148,18 @@ export class Panel {
         onclick: () => this.onPick(item),
       },
       h("i", { class: "mark" }),
-      h("span", { class: "title" }, look.title),
+      h(
+        "span",
+        { class: "title" },
+        bestTitle(look.titles, (title) => title.length * LETTER_PX <= room),
+      ),
       h("span", { class: "number" }, formatTime(start, 1)),
       h("span", { class: "number length" }, `${seconds.toFixed(1)} s`),
-      h("span", { class: "number score" }, look.state === "label" ? "" : (look.score ?? 0).toFixed(2)),
+      h(
+        "span",
+        { class: "number score" },
+        look.state === "label" ? "" : (look.score ?? 0).toFixed(2),
+      ),
     );
   }
 }

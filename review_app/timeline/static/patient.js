@@ -9,10 +9,9 @@ export class PatientChoice {
   #asked = -1;
   /** @type {Person | null} */ #candidate = null;
 
-  /** @param {{desk: import("./desk.js").Desk, canChoose: boolean}} parts */
-  constructor({ desk, canChoose }) {
+  /** @param {{desk: import("./desk.js").Desk}} parts */
+  constructor({ desk }) {
     this.desk = desk;
-    this.canChoose = canChoose;
     this.element = h("div", { class: "choice", role: "group", "aria-label": "Choose the patient" });
   }
 
@@ -55,7 +54,10 @@ export class PatientChoice {
     this.#candidate = person;
     this.#explain(
       "Make new proposals for this person? Your labels stay as they are.",
-      button({ label: "Use this person", class: "wide primary", onPress: () => this.#use(person) }, "Use this person"),
+      button(
+        { label: "Use this person", class: "wide primary", onPress: () => this.#use(person) },
+        "Use this person",
+      ),
     );
     this.desk.drawOverlay();
     return true;
@@ -63,7 +65,10 @@ export class PatientChoice {
 
   /** @param {string} sentence @param {...HTMLElement} more */
   #explain(sentence, ...more) {
-    const cancel = button({ label: "Cancel", hint: "Esc", class: "wide", onPress: () => this.toggle() }, "Cancel");
+    const cancel = button(
+      { label: "Cancel", hint: "Esc", class: "wide", onPress: () => this.toggle() },
+      "Cancel",
+    );
     this.element.replaceChildren(h("span", {}, sentence), ...more, cancel);
   }
 
@@ -76,7 +81,7 @@ export class PatientChoice {
       status.say("New proposals are being made for this person; they appear here when ready.");
       notify("job_started");
     } catch (error) {
-      status.say(String(error.message));
+      status.say(/** @type {Error} */ (error).message);
     }
   }
 }

@@ -6,22 +6,28 @@
 /** @typedef {{kind: "segment" | "proposal", id: string | number, start_frame: number,
  *   end_frame: number, tierId: number | null, classId: number | null, lane: number,
  *   lanes: number}} Item */
-/** @typedef {{items: Item[], latestEnd: number[]}} Index items by start; latestEnd[n] is the
- * latest end among items 0..n, so that what lies before the view is skipped in one search */
+/** @typedef {{items: Item[], latestEnd: number[], lanes: number}} Index items by start;
+ * latestEnd[n] is the latest end among items 0..n, so that one search skips what lies before the
+ * view; lanes is the most that any moment needs */
 /** @typedef {{row: Row, item: Item | null, edge: "start" | "end" | null}} Hit */
 
 export const EDGE_REACH_PX = 6;
 const GAP = 3;
+const LANE_PX = 19;
+const MOST_LANES = 3;
 
-/** @param {{tiers: {id: number, name: string}[], thumbnails: boolean, confidence: boolean,
- *   proposals: boolean}} has @returns {Row[]} */
-export function layRows({ tiers, thumbnails, confidence, proposals }) {
+/** @param {{tiers: {id: number, title: string, lanes: number}[], thumbnails: boolean,
+ *   confidence: boolean, proposalLanes: number}} has lanes of proposals: 0 leaves the row out
+ * @returns {Row[]} */
+export function layRows({ tiers, thumbnails, confidence, proposalLanes }) {
+  const tall = (/** @type {number} */ least, /** @type {number} */ lanes) =>
+    Math.max(least, Math.min(lanes, MOST_LANES) * LANE_PX);
   /** @type {[Row["kind"], number, string, number | null][]} */
   const wanted = [["ruler", 24, "", null]];
   if (thumbnails) wanted.push(["thumbnails", 38, "", null]);
   if (confidence) wanted.push(["confidence", 26, "Model", null]);
-  if (proposals) wanted.push(["proposals", 28, "Proposals", null]);
-  for (const tier of tiers) wanted.push(["tier", 36, tier.name, tier.id]);
+  if (proposalLanes) wanted.push(["proposals", tall(28, proposalLanes), "Proposals", null]);
+  for (const { id, title, lanes } of tiers) wanted.push(["tier", tall(36, lanes), title, id]);
   wanted.push(["overview", 12, "", null]);
   let top = 0;
   return wanted.map(([kind, height, title, tierId]) => {
@@ -34,6 +40,19 @@ export function layRows({ tiers, thumbnails, confidence, proposals }) {
 /** @param {Row[]} rows */
 export const heightOf = (rows) => rows[rows.length - 1].top + rows[rows.length - 1].height;
 
+/** Neighbours that only touch each other share a lane; this share of the shorter one is too much. */
+const TOUCHING = 0.3;
+
+/** @param {Pick<Item, "start_frame" | "end_frame">} earlier
+ * @param {Pick<Item, "start_frame" | "end_frame">} later */
+function collide(earlier, later) {
+  const shorter = Math.min(
+    earlier.end_frame - earlier.start_frame,
+    later.end_frame - later.start_frame,
+  );
+  return earlier.end_frame - later.start_frame > TOUCHING * shorter;
+}
+
 /** Sorts items and gives those that overlap lanes of their own, first free lane first.
  * @param {Omit<Item, "lane" | "lanes">[]} unsorted @returns {Index} */
 export function indexItems(unsorted) {
@@ -42,19 +61,19 @@ export function indexItems(unsorted) {
     .sort((a, b) => a.start_frame - b.start_frame || a.end_frame - b.end_frame);
   /** @type {number[]} */
   const latestEnd = [];
-  /** @type {{group: Item[], ends: number[]}} */
-  let open = { group: [], ends: [] };
+  /** @type {{members: Item[], lanes: Item[]}} the last item of each lane */
+  let group = { members: [], lanes: [] };
   for (const item of items) {
-    const before = latestEnd.length ? latestEnd[latestEnd.length - 1] : -1;
-    if (item.start_frame >= before) open = { group: [], ends: [] };
-    const free = open.ends.findIndex((end) => end <= item.start_frame);
-    item.lane = free < 0 ? open.ends.length : free;
-    open.ends[item.lane] = item.end_frame;
-    open.group.push(item);
-    if (open.ends.length > 1) for (const one of open.group) one.lanes = open.ends.length;
-    latestEnd.push(Math.max(before, item.end_frame));
+    const taken = group.lanes.map((last) => collide(last, item));
+    if (!taken.includes(true)) group = { members: [], lanes: [] };
+    item.lane = Math.max(0, taken.includes(true) ? taken.concat(false).indexOf(false) : 0);
+    group.lanes[item.lane] = item;
+    group.members.push(item);
+    for (const one of group.members) one.lanes = group.lanes.length;
+    latestEnd.push(Math.max(latestEnd[latestEnd.length - 1] ?? 0, item.end_frame));
   }
-  return { items, latestEnd };
+  const lanes = items.reduce((most, item) => Math.max(most, item.lanes), 1);
+  return { items, latestEnd, lanes };
 }
 
 /** Items that touch [from, to) frames; the cost does not grow with what lies outside.

@@ -35,3 +35,9 @@ export const lengthOf = (spans) => spans.reduce((sum, [start, end]) => sum + end
 /** What the spans leave out of [0, count). @param {Span[]} spans @param {number} count */
 export const gaps = (spans, count) =>
   spans.reduce(removeSpan, /** @type {Span[]} */ ([[0, count]]));
+
+/** Temporal intersection over union. @param {Span} a @param {Span} b */
+export function tiou(a, b) {
+  const shared = Math.min(a[1], b[1]) - Math.max(a[0], b[0]);
+  return shared <= 0 ? 0 : shared / (Math.max(a[1], b[1]) - Math.min(a[0], b[0]));
+}

@@ -23,8 +23,16 @@ export class StatusBar {
     this.element = h(
       "header",
       { class: "status" },
-      h("div", { class: "line" }, this.saving, h("span", { class: "spring" }), this.undo, this.redo,
-        this.finish, press("Keys and mouse", "?", "help", h("b", {}, "?"))),
+      h(
+        "div",
+        { class: "line" },
+        this.saving,
+        h("span", { class: "spring" }),
+        this.undo,
+        this.redo,
+        this.finish,
+        press("Keys and mouse", "?", "help", h("b", {}, "?")),
+      ),
       h("div", { class: "meter" }, this.meter),
       h("div", { class: "line" }, this.progress),
     );

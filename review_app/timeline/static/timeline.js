@@ -4,19 +4,21 @@
 import { frameAt, formatTime } from "./clock.js";
 import { inkOn, readTheme } from "./colours.js";
 import { heightOf, hitTest, itemsBetween, laneBox, layRows, rowAt } from "./rows.js";
+import { bestTitle } from "./titles.js";
 import { rulerMarks, secondsAt, xOf } from "./view.js";
 
 /** @typedef {import("./rows.js").Item} Item */
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {import("./colours.js").Theme} Theme */
-/** What an item looks like. @typedef {{title: string, colour: string, score: number | null,
+/** What an item looks like; titles from the longest to the shortest.
+ * @typedef {{title: string, titles: string[], colour: string, score: number | null,
  *   state: "label" | "open" | "accepted" | "passed"}} Look */
 /** @typedef {{width: number, height: number, columns: number, count: number, every_s: number}} Strip */
 /** @typedef {{view: import("./view.js").View, times: Float64Array, tiers: {id: number,
  *   name: string}[], labels: Map<number, import("./rows.js").Index>,
  *   proposals: import("./rows.js").Index, look: (item: Item) => Look,
  *   selectedId: string | number | null, range: [number, number] | null,
- *   finished: [number, number][], draft: {item: Item, row: "tier"} | null,
+ *   finished: [number, number][], draft: Item | null,
  *   snapAt: number | null, hasProposals: boolean,
  *   confidence: import("./confidence.js").Confidence | null,
  *   colourOf: (className: string) => string}} Scene */
@@ -46,14 +48,18 @@ export class Timeline {
   /** @param {Scene} scene */
   show(scene) {
     this.scene = scene;
-    const rows = layRows({
-      tiers: scene.tiers,
+    this.rows = layRows({
+      tiers: scene.tiers.map(({ id, name }) => ({
+        id,
+        title: name.charAt(0).toUpperCase() + name.slice(1),
+        lanes: scene.labels.get(id)?.lanes ?? 1,
+      })),
       thumbnails: this.#thumbnails !== null,
       confidence: scene.confidence !== null,
-      proposals: scene.hasProposals,
+      proposalLanes: scene.hasProposals ? scene.proposals.lanes : 0,
     });
-    if (rows.length !== this.rows.length) this.element.style.height = `${heightOf(rows)}px`;
-    this.rows = rows;
+    const height = `${heightOf(this.rows)}px`;
+    if (this.element.style.height !== height) this.element.style.height = height;
     if (!this.#queued) this.#queued = requestAnimationFrame(() => this.#draw());
   }
 
@@ -69,7 +75,7 @@ export class Timeline {
     if (!this.scene) return;
     const x = xOf(this.scene.view, this.width, seconds);
     this.playhead.style.visibility = x < -1 || x > this.width + 1 ? "hidden" : "visible";
-    this.playhead.style.transform = `translateX(${GUTTER + x}px)`;
+    this.playhead.style.transform = `translateX(${x}px)`;
   }
 
   /** Seconds under a point of the canvas. @param {number} x from the element's left edge */
@@ -178,7 +184,17 @@ export class Timeline {
       const at = Math.max(0, Math.min(strip.count - 1, Math.round(seconds / strip.every_s)));
       const sx = (at % strip.columns) * strip.width;
       const sy = Math.floor(at / strip.columns) * strip.height;
-      context.drawImage(image, sx, sy, strip.width, strip.height, x, row.top, width - 1, row.height);
+      context.drawImage(
+        image,
+        sx,
+        sy,
+        strip.width,
+        strip.height,
+        x,
+        row.top,
+        width - 1,
+        row.height,
+      );
     }
   }
 
@@ -190,7 +206,7 @@ export class Timeline {
     for (let x = 0; x < this.width; x += 1) {
       const from = scene.view.start + x * step;
       const strongest = scene.confidence.strongest(from, from + step);
-      if (!strongest) continue;
+      if (!strongest || strongest.score < 0.05) continue;
       const height = strongest.score * row.height;
       context.fillStyle = scene.colourOf(strongest.className);
       context.fillRect(x, row.top + row.height - height, 1, height);
@@ -200,9 +216,8 @@ export class Timeline {
   /** @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene
    * @param {Theme} theme */
   #drawItems(context, row, scene, theme) {
-    const index =
-      row.kind === "proposals" ? scene.proposals : scene.labels.get(Number(row.tierId));
-    const draft = scene.draft?.item;
+    const index = row.kind === "proposals" ? scene.proposals : scene.labels.get(Number(row.tierId));
+    const { draft } = scene;
     let items = index ? itemsBetween(index, ...this.framesInView()) : [];
     if (draft && row.tierId === draft.tierId) {
       items = [...items.filter(({ id }) => id !== draft.id), draft];
@@ -213,6 +228,10 @@ export class Timeline {
       right: xOf(scene.view, this.width, scene.times[item.end_frame]),
     }));
     this.#drawn.set(row, drawn);
+    if (row.kind === "tier" && !index?.items.length && !drawn.length) {
+      context.fillStyle = theme.faint;
+      context.fillText("Drag here, or press A, to add a label", 10, row.top + row.height / 2);
+    }
     for (const { item, left, right } of drawn) {
       const box = { ...laneBox(row, item), left, width: Math.max(2, right - left) };
       drawItem(context, box, scene.look(item), item.id === scene.selectedId, theme);
@@ -307,7 +326,9 @@ function drawItem(context, { left, top, width, height }, look, selected, theme) 
   const mark = look.state === "accepted" ? "✓" : scoreText(look.score);
   const markWidth = mark && width > 60 ? context.measureText(mark).width + 8 : 0;
   if (markWidth) context.fillText(mark, left + width - markWidth, middle);
-  context.fillText(fitText(context, look.title, width - 12 - markWidth), left + 7, middle);
+  const room = width - 12 - markWidth;
+  const title = bestTitle(look.titles, (one) => context.measureText(one).width <= room);
+  context.fillText(fitText(context, title, room), left + 7, middle);
   context.restore();
 }
 

@@ -8,7 +8,7 @@ import { SPEEDS } from "./player.js";
 
 export class Transport {
   /** @param {{times: Float64Array, run: (command: string) => void, seek: (frame: number) => void,
-   *   setSpeed: (speed: number) => void, choosePatient: (() => void) | null}} parts */
+   *   setSpeed: (speed: number) => void, choosePatient: () => void}} parts */
   constructor({ times, run, seek, setSpeed, choosePatient }) {
     this.times = times;
     this.playIcon = icon("play");
@@ -46,13 +46,12 @@ export class Transport {
       button({ label, hint, class: extra, onPress: () => run(command) }, picture);
     this.loop = press("Loop the selected segment", "Y", "loop", icon("loop"));
     this.skeleton = press("Skeleton", "V", "skeleton", icon("skeleton"));
-    this.patient = choosePatient
-      ? button(
-          { label: "Choose the patient in the picture", class: "wide", onPress: choosePatient },
-          icon("person"),
-          h("span", {}, "Patient"),
-        )
-      : null;
+    this.patient = button(
+      { label: "Choose the patient in the picture", class: "wide", onPress: choosePatient },
+      icon("person"),
+      h("span", {}, "Patient"),
+    );
+    this.patient.hidden = true;
     this.element = h(
       "div",
       { class: "transport", role: "toolbar", "aria-label": "Playback" },
@@ -61,7 +60,12 @@ export class Transport {
       press("Play or pause", "Space", "toggle", this.playIcon, "play"),
       press("One frame on", "→", "on1", icon("on")),
       press("10 frames on", "Shift+→", "on10", icon("on10")),
-      h("span", { class: "readout" }, this.frameBox, h("span", { class: "of" }, `/ ${frameCount(times) - 1}`)),
+      h(
+        "span",
+        { class: "readout" },
+        this.frameBox,
+        h("span", { class: "of" }, `/ ${frameCount(times) - 1}`),
+      ),
       this.time,
       h("span", { class: "spring" }),
       this.speedBox,
@@ -82,7 +86,12 @@ export class Transport {
     this.speedBox.value = String(state.speed);
     this.loop.setAttribute("aria-pressed", String(state.looping));
     this.skeleton.setAttribute("aria-pressed", String(state.skeleton));
-    this.patient?.setAttribute("aria-pressed", String(state.choosing));
+    this.patient.setAttribute("aria-pressed", String(state.choosing));
+  }
+
+  /** @param {boolean} possible whether it is known who is in the picture */
+  offerPatient(possible) {
+    this.patient.hidden = !possible;
   }
 
   #write() {

@@ -69,7 +69,9 @@ export function rulerMarks(view, width, apart = 84) {
   const step = STEPS.find((candidate) => candidate >= wanted) ?? 3600;
   const parts = step === 15 || step === 30 || step === 60 ? 3 : 5;
   const end = view.start + view.span;
+  /** @type {number[]} */
   const major = [];
+  /** @type {number[]} */
   const minor = [];
   for (let k = Math.floor(view.start / step) * parts; (k * step) / parts <= end; k += 1) {
     (k % parts ? minor : major).push((k * step) / parts);
