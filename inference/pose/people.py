@@ -71,18 +71,29 @@ class People:
         return float(np.isfinite(self.boxes[self.row(person_id), :, 0]).sum() / MODEL_HZ)
 
     def save(self, path: Path) -> None:
-        """Write an npz; a file of that name is replaced only once the new one is complete."""
+        """Write an npz; a file of that name is replaced only once the new one is complete.
+
+        Raises PoseError when it cannot be written, most likely because the disk is full.
+        """
         part = path.with_name(path.name + ".part")
-        with part.open("wb") as file:
-            np.savez_compressed(
-                file,
-                size=np.array([self.width, self.height]),
-                times=self.times,
-                person_ids=self.person_ids,
-                keypoints=self.keypoints,
-                boxes=self.boxes,
-            )
-        os.replace(part, path)
+        try:
+            with part.open("wb") as file:
+                np.savez_compressed(
+                    file,
+                    size=np.array([self.width, self.height]),
+                    times=self.times,
+                    person_ids=self.person_ids,
+                    keypoints=self.keypoints,
+                    boxes=self.boxes,
+                )
+            os.replace(part, path)
+        except OSError as error:
+            raise PoseError(
+                f"The people found could not be stored in {path.parent}: {error.strerror}. "
+                "Free some space on that disk and propose again."
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     @staticmethod
     def load(path: Path) -> "People":

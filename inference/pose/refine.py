@@ -43,7 +43,7 @@ def refine(
     out: Path,
     progress: Progress = silent,
 ) -> PoseTrack:
-    """One person's pose at 15 Hz from crops around them, stored in `out` (HDF5) as it is made.
+    """One person's pose at 15 Hz from crops around them, stored in `out` (npz) as it is made.
 
     progress(done, total) is in seconds of video, called for every tick and while decoding is slow.
     `out` appears when everything is written; memory does not grow with the recording, apart from
@@ -69,7 +69,7 @@ def refine(
 
     decoded = frames(path, index, np.unique(wanted), size=size)
     with (
-        PoseWriter(out, len(wanted)) as writer,
+        PoseWriter(out) as writer,
         closing(prefetch(decoded, _DECODE_AHEAD, report)) as pictures,
         ThreadPoolExecutor(movenet.threads) as pool,
     ):

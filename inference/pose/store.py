@@ -1,11 +1,15 @@
-"""A `PoseTrack` on disk: one HDF5 file whose heatmaps are written and read piece by piece."""
+"""A `PoseTrack` on disk: an npz whose heatmaps are written and read block by block.
+
+An npz is a zip of npy files, which can be appended to; the heatmaps are one member for every
+`BLOCK_TICKS` ticks. (Not HDF5: on a full disk its library takes the whole process down.)
+"""
 
 import os
+import zipfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +18,7 @@ from inference.pose.track import PoseTrack
 
 JOINTS = 17
 HEATMAP_SIDE = 32
-_CHUNK_TICKS = 64  # about a megabyte of heatmaps
+BLOCK_TICKS = 64  # about a megabyte of heatmaps, twenty times less when compressed
 
 
 class StoredHeatmaps:
@@ -22,37 +26,48 @@ class StoredHeatmaps:
 
     dtype = np.dtype(np.uint8)
 
-    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+    def __init__(self, path: Path, ticks: int) -> None:
         self.path = path
-        self.shape = shape
+        self.shape = (ticks, JOINTS, HEATMAP_SIDE, HEATMAP_SIDE)
 
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, key: object) -> NDArray[np.uint8]:
-        with h5py.File(self.path, "r") as file:
-            return np.asarray(file["heatmaps"][key])
+    def __getitem__(self, key: int | slice) -> NDArray[np.uint8]:
+        if not isinstance(key, slice):
+            tick = range(len(self))[key]
+            return cast("NDArray[np.uint8]", self[tick : tick + 1][0])
+        start, stop, step = key.indices(len(self))
+        if step != 1:
+            raise IndexError("heatmaps on disk are read forwards, tick by tick")
+        first = start // BLOCK_TICKS
+        blocks = [np.zeros((0, *self.shape[1:]), np.uint8)]
+        with zipfile.ZipFile(self.path) as archive:
+            for number in range(first, -(-stop // BLOCK_TICKS)):
+                with archive.open(_block_name(number)) as member:
+                    blocks.append(np.lib.format.read_array(member))
+        offset = first * BLOCK_TICKS
+        return np.concatenate(blocks)[start - offset : max(stop, start) - offset]
 
     def __array__(self, dtype: object = None, copy: bool | None = None) -> NDArray[np.uint8]:
         return self[:] if dtype is None else self[:].astype(dtype)  # type: ignore[call-overload]
 
 
 class PoseWriter:
-    """Writes ticks in order; the file appears under its name only when it is complete."""
+    """Writes ticks in order; the file appears under its name only when it is complete.
 
-    def __init__(self, out: Path, ticks: int) -> None:
+    Raises PoseError when it cannot be written, most likely because the disk is full.
+    """
+
+    def __init__(self, out: Path) -> None:
         self._out = out
         self._part = out.with_name(out.name + ".part")
-        self._file = h5py.File(self._part, "w")
-        self._heatmaps = self._file.create_dataset(
-            "heatmaps",
-            (ticks, JOINTS, HEATMAP_SIDE, HEATMAP_SIDE),
-            np.uint8,
-            chunks=(min(ticks, _CHUNK_TICKS), JOINTS, HEATMAP_SIDE, HEATMAP_SIDE),
-            compression="lzf",
-        )
         self._waiting: list[NDArray[np.uint8]] = []
-        self._written = 0
+        self._blocks = 0
+        try:
+            self._archive = zipfile.ZipFile(self._part, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -63,15 +78,19 @@ class PoseWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file:
-            self._file.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            self._archive.close()
+        except OSError as close_error:
+            if error is None:
+                raise self._unwritable(close_error) from close_error
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def add(self, heatmaps: NDArray[np.uint8]) -> None:
         """The (17, 32, 32) heatmaps of the next tick."""
         self._waiting.append(heatmaps)
-        if len(self._waiting) == _CHUNK_TICKS:
-            self._flush()
+        if len(self._waiting) == BLOCK_TICKS:
+            self._write_block()
 
     def finish(
         self,
@@ -82,33 +101,53 @@ class PoseWriter:
         crops: NDArray[np.float32],
     ) -> None:
         """Write what is left and give the file its name."""
-        self._flush()
-        for name, values in (
-            ("times", times),
-            ("keypoints", keypoints),
-            ("boxes", boxes),
-            ("crops", crops),
-        ):
-            self._file.create_dataset(name, data=values)
-        self._file.close()
-        os.replace(self._part, self._out)
-
-    def _flush(self) -> None:
         if self._waiting:
-            after = self._written + len(self._waiting)
-            self._heatmaps[self._written : after] = np.stack(self._waiting)
-            self._written = after
-            self._waiting.clear()
+            self._write_block()
+        arrays: dict[str, NDArray[Any]] = {
+            "times": times,
+            "keypoints": keypoints,
+            "boxes": boxes,
+            "crops": crops,
+        }
+        for name, values in arrays.items():
+            self._write(f"{name}.npy", values)
+        try:
+            self._archive.close()
+            os.replace(self._part, self._out)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _write_block(self) -> None:
+        self._write(_block_name(self._blocks), np.stack(self._waiting))
+        self._blocks += 1
+        self._waiting.clear()
+
+    def _write(self, name: str, values: NDArray[Any]) -> None:
+        try:
+            with self._archive.open(name, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(values))
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> PoseError:
+        return PoseError(
+            f"The pose could not be stored in {self._out.parent}: {error.strerror}. "
+            "Free some space on that disk and propose again."
+        )
 
 
 def load_pose(path: Path) -> PoseTrack:
     """The stored track; heatmaps stay on disk until they are sliced. Raises PoseError."""
     try:
-        with h5py.File(path, "r") as file:
-            arrays = {name: file[name][:] for name in ("times", "keypoints", "boxes", "crops")}
-            shape = file["heatmaps"].shape
-    except (OSError, KeyError) as error:
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in ("times", "keypoints", "boxes", "crops")}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise PoseError(
             f"The stored pose {path.name} cannot be read; delete it and propose again."
         ) from error
-    return PoseTrack(**arrays, heatmaps=StoredHeatmaps(path, shape))  # type: ignore[arg-type]
+    heatmaps = StoredHeatmaps(path, len(arrays["times"]))
+    return PoseTrack(**arrays, heatmaps=cast("NDArray[np.uint8]", heatmaps))
+
+
+def _block_name(number: int) -> str:
+    return f"heatmaps_{number:06d}.npy"

@@ -1,8 +1,10 @@
 """What stage 1 makes of two films, computed once for all tests that look at it."""
 
+import atexit
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 import numpy as np
@@ -62,7 +64,9 @@ def hidden_patient() -> Film:
         azimuth_deg=5, height_m=1.25, distance_m=3.7, target=(0, 0, 1), focal=1.36,
         width=640, height=360,
     )  # fmt: skip
-    path = Path(mkdtemp(prefix="hidden-patient-")) / "film.mp4"
+    folder = Path(mkdtemp(prefix="hidden-patient-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    path = folder / "film.mp4"
     motions = patient.motion(), passer.motion()
     render(motions[0], camera, BLUE_SHIRT, STUDIO, path, second_person=Extra(motions[1], THERAPIST))
     index = read_index(path)
@@ -83,5 +87,5 @@ def hidden_patient() -> Film:
 @cache
 def hidden_patient_pose() -> PoseTrack:
     film = hidden_patient()
-    out = film.path.with_suffix(".h5")
+    out = film.path.with_suffix(".npz")
     return refine(film.path, film.index, film.people, film.people.patient(), movenet(), out)

@@ -76,8 +76,9 @@ def test_progress_counts_seconds_and_stops_the_work(tmp_path: Path) -> None:
 
 def test_a_video_without_people_says_so(tmp_path: Path) -> None:
     path = tmp_path / "nobody.mp4"
-    write_video(path, frames=12)
+    write_video(path, frames=12, fps=5)  # each frame stays for three ticks
     index = read_index(path)
+    assert len(ticks(index.times)) == 36
     people = find_people(path, index, movenet())
     assert people.keypoints.shape == (0, len(ticks(index.times)), 17, 3)
     with pytest.raises(PoseError, match="No person was found"):

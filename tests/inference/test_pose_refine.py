@@ -1,5 +1,6 @@
 """Pass 2: joints from close up, heatmaps of nobody else, stored piece by piece."""
 
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from inference.pose.crop import crop_windows
 from inference.pose.movenet import Detections
 from inference.pose.people import PoseError
 from inference.pose.refine import combine, cut_out, load_pose, refine
-from inference.pose.store import StoredHeatmaps
+from inference.pose.store import PoseWriter, StoredHeatmaps
 from inference.progress import Cancelled
 from tests.inference.filmed import hidden_patient, hidden_patient_pose, movenet
 from tests.inference.moving_people import GREEN_GREY, Walk
@@ -108,19 +109,35 @@ def test_stopping_leaves_no_file_behind(tmp_path: Path) -> None:
         if done > 0.5:
             raise Cancelled
 
-    out = tmp_path / "pose.h5"
+    out = tmp_path / "pose.npz"
     with pytest.raises(Cancelled):
         refine(film.path, film.index, film.people, film.people.patient(), movenet(), out, stop)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_no_file(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    rng = np.random.default_rng(0)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
+    try:
+        with (
+            pytest.raises(PoseError, match="Free some space"),
+            PoseWriter(tmp_path / "pose.npz") as writer,
+        ):
+            for _ in range(100):
+                writer.add(rng.integers(0, 255, (17, 32, 32), np.uint8))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_person_who_is_not_there_is_refused_before_any_work(tmp_path: Path) -> None:
     film = hidden_patient()
     with pytest.raises(PoseError, match="Person 99"):
-        refine(film.path, film.index, film.people, 99, movenet(), tmp_path / "pose.h5")
+        refine(film.path, film.index, film.people, 99, movenet(), tmp_path / "pose.npz")
 
 
 def test_a_damaged_file_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "pose.h5").write_bytes(b"not hdf5")
+    (tmp_path / "pose.npz").write_bytes(b"not a zip")
     with pytest.raises(PoseError, match="propose again"):
-        load_pose(tmp_path / "pose.h5")
+        load_pose(tmp_path / "pose.npz")
