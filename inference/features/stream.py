@@ -61,11 +61,11 @@ class _Block:
     """A residual block; what goes round it waits until the slower way is through."""
 
     def __init__(self, block: BasicBlock, dtype: torch.dtype) -> None:
-        (first, second), after = (block.conv1[0], block.conv2[0]), (block.conv1[1], block.conv2[1])
-        self._spatial = [_fold(half[0], half[1], dtype) for half in (first, second)]
+        halves = [list(conv[0].children()) for conv in (block.conv1, block.conv2)]
+        after = [conv[1] for conv in (block.conv1, block.conv2)]
+        self._spatial = [_fold(half[0], half[1], dtype) for half in halves]
         self._temporal = [
-            _Temporal(_fold(half[3], norm, dtype))
-            for half, norm in zip((first, second), after, strict=True)
+            _Temporal(_fold(half[3], norm, dtype)) for half, norm in zip(halves, after, strict=True)
         ]
         self._downsample, self._stride = None, 1
         if block.downsample is not None:

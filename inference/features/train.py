@@ -27,9 +27,9 @@ class TrainSettings:
     batch, ticks: windows a step and their length. bfloat16: matrix work in bfloat16.
     """
 
-    steps: int = 2400
-    stages: tuple[tuple[float, int], ...] = ((0.45, 16), (0.15, 24), (0.40, 32))
-    batch: int = 12
+    steps: int = 2600
+    stages: tuple[tuple[float, int], ...] = ((0.78, 16), (0.22, 32))
+    batch: int = 8
     ticks: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
@@ -38,8 +38,8 @@ class TrainSettings:
     bfloat16: bool = True
     train_subjects: tuple[int, ...] = (1, 2, 3, 4, 5)
     validation_subjects: tuple[int, ...] = (6,)
-    validation_sessions: int = 10
-    check_every: int = 200
+    validation_sessions: int = 8
+    check_every: int = 100
 
     def cells(self, step: int) -> int:
         done = 0.0
@@ -99,7 +99,7 @@ def train_features(
     heads = Heads(network.out_channels, len(classes))
     optimizer = _optimizer(network, heads, settings)
     history: list[dict[str, float]] = []
-    first = 0
+    first, quality = 0, Quality(0.0, 0.0, 0.0, 0.0)
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(state["network"])
@@ -122,8 +122,7 @@ def train_features(
                 history.append({"step": step + 1, **figures, **seen})
                 bar.console.print(json.dumps({k: round(v, 4) for k, v in history[-1].items()}))
                 _save_checkpoint(checkpoint, network, heads, optimizer, step + 1, history)
-    quality = check(network, heads, validation, settings.stages[-1][1])
-    _save(out, network, classes, settings, quality, history)
+                _save(out, network, classes, settings, quality, history)
     return quality
 
 

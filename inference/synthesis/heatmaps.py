@@ -57,7 +57,8 @@ class Blobs:
         for row, column, out in zip(rows, columns, volume, strict=True):
             strongest = row[0, :, :, None] * column[0, :, None, :]
             for blob in range(1, len(row)):
-                np.maximum(strongest, row[blob, :, :, None] * column[blob, :, None, :], strongest)
+                other = row[blob, :, :, None] * column[blob, :, None, :]
+                np.maximum(strongest, other, out=strongest)
             np.rint(strongest, out=strongest)
             out[:] = strongest
         return volume

@@ -29,21 +29,23 @@ class PoseErrors:
     bias: of errors that last all session, a joint. confidence: mean of a joint that is plainly
     seen, seventeen numbers; spread: its standard deviation. far_side: factor on the confidence of
     limbs behind the body in profile. dropouts_per_minute, swaps_per_minute: of one limb.
+    swapped_from_behind: chance that a back is taken for a front, for a session.
     ghost: how strongly a joint's map also answers at its left or right counterpart.
     width: (least, most) factor on the width of the answers.
     """
 
-    jitter: float = 0.006
-    wander: float = 0.008
-    bias: float = 0.010
+    jitter: float = 0.0015
+    wander: float = 0.005
+    bias: float = 0.009
     confidence: tuple[float, ...] = (
-        0.6, 0.62, 0.62, 0.65, 0.65, 0.75, 0.75, 0.7, 0.7, 0.6, 0.6, 0.78, 0.78, 0.73, 0.73, 0.7,
-        0.7,
+        0.62, 0.7, 0.7, 0.7, 0.7, 0.85, 0.85, 0.78, 0.78, 0.72, 0.72, 0.88, 0.88, 0.82, 0.82, 0.82,
+        0.82,
     )  # fmt: skip
-    spread: float = 0.12
-    far_side: float = 0.6
-    dropouts_per_minute: float = 2.0
+    spread: float = 0.09
+    far_side: float = 0.7
+    dropouts_per_minute: float = 0.7
     swaps_per_minute: float = 1.0
+    swapped_from_behind: float = 0.5
     ghost: float = 0.35
     width: tuple[float, float] = (0.85, 1.3)
 
@@ -84,6 +86,10 @@ def observe(
     confidence = _confidence(exact, points, rng, errors)
     seen, confidence = _lose_limbs(seen, confidence, rng, errors)
     seen, confidence = _swap_sides(seen, confidence, rng, errors)
+    if rng.random() < errors.swapped_from_behind:
+        behind = _from_behind(exact)
+        seen[behind] = seen[behind][:, MIRRORED]
+        confidence[behind] = confidence[behind][:, MIRRORED]
     ghosts = confidence * _ghosts(exact, side, rng, errors)
     keypoints = np.concatenate([seen, confidence[..., None]], axis=2).astype(np.float32)
     blobs = Blobs(
@@ -113,7 +119,7 @@ def _film(motion: Motion, rng: np.random.Generator) -> NDArray[np.float64]:
 def _displacement(count: int, rng: np.random.Generator, errors: PoseErrors) -> NDArray[np.floating]:
     """(T, 17, 2) jitter, slow errors and a constant one, in crop sides."""
     slow = gaussian_filter1d(rng.standard_normal((count, 17, 2)), 6.0, axis=0) * 4.6
-    scale = rng.uniform(0.5, 1.5)
+    scale = np.exp(rng.uniform(np.log(0.6), np.log(2.5)))
     return scale * (
         errors.jitter * rng.standard_normal((count, 17, 2))
         + errors.wander * slow
@@ -183,6 +189,12 @@ def _swap_sides(
     return seen, confidence
 
 
+def _from_behind(exact: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(T,) where the left shoulder and hip appear on the left of the picture."""
+    left_of = exact[:, [5, 11], 0] - exact[:, [6, 12], 0]
+    return gaussian_filter1d(left_of.mean(axis=1), 2.0) < 0
+
+
 def _ghosts(
     exact: NDArray[np.float32],
     side: NDArray[np.float32],
@@ -193,4 +205,4 @@ def _ghosts(
     apart = np.linalg.norm(exact[..., :2] - exact[:, MIRRORED, :2], axis=2) / side[..., 0]
     slow = gaussian_filter1d(rng.standard_normal((len(exact), 17)), 8.0, axis=0) * 5.3
     factor = errors.ghost * rng.uniform(0, 1) * (1 + 0.5 * slow) * np.exp(-apart / 0.12)
-    return np.clip(factor, 0, 1)
+    return np.where(apart < 0.09, np.clip(factor, 0, 1), 0)  # further away stage 1 cuts it off

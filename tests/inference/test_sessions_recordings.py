@@ -1,0 +1,56 @@
+"""Recorded movement is repaired and put on the floor."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.synthesis.recordings import ANKLE_HEIGHT_M, load_recordings, on_floor, repair
+
+
+def standing(frames: int) -> np.ndarray:
+    """(frames, 17, 3) a body that sways slowly; ankles 0.3 m above where the floor should be."""
+    rng = np.random.default_rng(0)
+    body = rng.normal(0, 0.2, (17, 3)) + np.linspace(1.7, 0.3, 17)[:, None] * [0, 0, 1]
+    body[15:, 2] = 0.375
+    sway = 0.02 * np.sin(np.arange(frames) / 20)[:, None, None] * np.array([1.0, 0.5, 0.0])
+    return (body + sway + [1.0, -0.5, 0.0]).astype(np.float32)
+
+
+def test_a_marker_that_was_elsewhere_for_a_moment_is_put_back() -> None:
+    truth = standing(300)
+    for span in (slice(0, 9), slice(120, 140), slice(295, 300)):
+        broken = truth.copy()
+        broken[span, 12] += [0.1, 0.7, -0.3]
+        np.testing.assert_allclose(repair(broken), truth, atol=0.02)
+
+
+def test_fast_movement_is_left_alone() -> None:
+    kick = standing(300)
+    kick[:, 16, 0] += 0.9 * np.sin(np.arange(300) / 6)
+    np.testing.assert_array_equal(repair(kick), kick)
+
+
+def test_the_body_stands_on_the_floor_under_its_hips() -> None:
+    joints = on_floor(standing(100))
+    assert joints[:, 15:, 2].min() == pytest.approx(ANKLE_HEIGHT_M, abs=1e-3)
+    np.testing.assert_allclose(
+        np.median(joints[:, 11:13].mean(axis=1)[:, :2], axis=0), 0, atol=0.01
+    )
+
+
+def test_recordings_are_chosen_by_subject(tmp_path: Path) -> None:
+    index = [
+        {"key": key, "exercise": "deep_squat", "subject": subject, "correct": True, "fps": 30,
+         "frames": 60, "repetitions": [[0.0, 1.0], [1.0, 2.0]]}
+        for key, subject in (("a", 1), ("b", 2))
+    ]  # fmt: skip
+    (tmp_path / "recordings.json").write_text(json.dumps(index))
+    np.savez(tmp_path / "motions.npz", a=standing(60), b=standing(60))
+    found = load_recordings(tmp_path / "motions.npz", tmp_path / "recordings.json", {2})
+    assert [r.key for r in found] == ["b"]
+    assert [(x.name, x.start_s, x.end_s) for x in found[0].motion.labels] == [
+        ("deep_squat", 0.0, 1.0),
+        ("deep_squat", 1.0, 2.0),
+    ]
