@@ -18,10 +18,11 @@ def weights_from_names(network: nn.Module) -> None:
     """Every tensor from its own name, by the rule of the parity fixtures."""
     for name, tensor in network.state_dict().items():
         seed = zlib.crc32(name.encode()) & 0xFFFFFFFF
+        value: np.ndarray
         n = np.random.RandomState(seed).standard_normal(tuple(tensor.shape)).astype(np.float32)
         match name.rsplit(".", 1)[-1]:
             case "num_batches_tracked":
-                value = np.zeros((), np.int64)
+                value = np.zeros((), np.float32)
             case "running_mean" | "bias":
                 value = 0.1 * n
             case "running_var":

@@ -73,7 +73,7 @@ def test_labelled_frames_are_the_recorded_repetition(person: list[Motion]) -> No
 
 def test_the_way_between_postures_keeps_bones_and_floor(person: list[Motion]) -> None:
     start, end = person[0].joints[0].astype(float), person[2].joints[40].astype(float)
-    end = turn(end, 2.0) + [0.4, 0.1, 0.0]
+    end = turn(end, 2.0) + np.array([0.4, 0.1, 0.0])
     way = blend(start, end, smooth_step(30))
     for a, b in ((5, 7), (7, 9), (11, 13), (13, 15)):
         bone = np.linalg.norm(way[:, a] - way[:, b], axis=1)
