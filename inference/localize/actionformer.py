@@ -84,15 +84,15 @@ class Backbone(nn.Module):
         self.register_buffer("positions", table, persistent=False)
 
     def forward(self, x: Tensor, mask: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """(B, input_dim, T) and its (B, 1, T) mask -> features and mask of every level."""
+        """(B, T, input_dim) and its (B, T, 1) mask -> features and mask of every level."""
         for conv, norm in zip(self.embd, self.embd_norm, strict=True):
             x, mask = conv(x, mask)
             x = torch.relu(norm(x))
         if self.positions is not None:
-            table = self.positions
-            if not self.training and x.shape[-1] >= table.shape[-1]:
-                table = functional.interpolate(table, x.shape[-1], mode="linear")
-            x = x + table[..., : x.shape[-1]] * mask
+            table, steps = self.positions, x.shape[1]
+            if not self.training and steps >= table.shape[2]:
+                table = functional.interpolate(table, steps, mode="linear")
+            x = x + table[..., :steps].transpose(1, 2) * mask
         for block in self.stem:
             x, mask = block(x, mask)
         levels = [(x, mask)]
@@ -113,7 +113,7 @@ class Neck(nn.Module):
                 MaskedConv1D(width, width, 1, bias=False) for _ in range(levels)
             )
             self.fpn_convs = nn.ModuleList(
-                MaskedConv1D(width, width, 3, groups=width, bias=False) for _ in range(levels)
+                MaskedConv1D(width, width, 3, depthwise=True, bias=False) for _ in range(levels)
             )
         self.fpn_norms = nn.ModuleList(LayerNorm(width) for _ in range(levels))
 
@@ -125,7 +125,7 @@ class Neck(nn.Module):
                 for conv, x, mask in zip(self.lateral_convs, features, masks, strict=True)
             ]
             for finer in range(len(features) - 2, -1, -1):
-                coarser = features[finer + 1].repeat_interleave(2, dim=-1)
+                coarser = features[finer + 1].repeat_interleave(2, dim=1)
                 features[finer] = features[finer] + coarser
             features = [
                 conv(x, mask)[0]
@@ -159,7 +159,7 @@ class ClassHead(Head):
         nn.init.constant_(self.cls_head.conv.bias, -math.log(99))  # every class starts at 1 %
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        return self.cls_head(self.trunk(x, mask), mask)[0].transpose(1, 2)  # (B, T, classes)
+        return self.cls_head(self.trunk(x, mask), mask)[0]  # (B, T, classes)
 
 
 class LevelScale(nn.Module):
@@ -181,7 +181,7 @@ class OffsetHead(Head):
 
     def forward(self, x: Tensor, mask: Tensor, level: int) -> Tensor:
         offsets, _ = self.offset_head(self.trunk(x, mask), mask)
-        return torch.relu(self.scale[level](offsets)).transpose(1, 2)  # (B, T, 2)
+        return torch.relu(self.scale[level](offsets))  # (B, T, 2)
 
 
 class ActionFormer(nn.Module):
@@ -263,12 +263,12 @@ class ActionFormer(nn.Module):
 
     def forward(self, features: Tensor, mask: Tensor) -> list[LevelOutput]:
         """(B, input_dim, T) and (B, T) bool, T a multiple of the coarsest stride."""
-        levels = self.neck(self.backbone(features, mask[:, None]))
+        levels = self.neck(self.backbone(features.transpose(1, 2), mask[:, :, None]))
         return [
             LevelOutput(
                 logits=self.cls_head(x, valid),
                 offsets=self.reg_head(x, valid, level),
-                mask=valid[:, 0],
+                mask=valid[:, :, 0],
                 stride=2**level,
                 range=self.regression_ranges[level],
             )
