@@ -65,20 +65,35 @@ def make(settings: Settings, engine: Engine, name: str, progress: Progress) -> i
         known = _video(db, project_id, name)
     if known is not None:
         return known
-    folder = settings.data_folder / "demo"
-    folder.mkdir(parents=True, exist_ok=True)
-    film = folder / _file_name(name)
     if name == REAL_CLIP:
         clip = weights.fetch(weights.DEMO_CLIP, settings.weights, progress)
+        film = _film_path(settings, name)
         shutil.copyfile(clip, film)
-        pseudonym = REAL_PATIENT[0]
-    else:
-        recording = _sessions().get(name)
-        if recording is None:
-            raise DemoError(f"The demo project has no recording called “{name}”.")
-        recording.render(film, progress)
-        _keep_labels(settings, recording)
-        pseudonym = recording.patient
+        return _register(settings, engine, project_id, film, REAL_PATIENT[0])
+    if name not in _sessions():
+        raise DemoError(f"The demo project has no recording called “{name}”.")
+    return film_session(settings, engine, project_id, _sessions()[name], progress)
+
+
+def film_session(
+    settings: Settings, engine: Engine, project_id: int, recording: DemoSession, progress: Progress
+) -> int:
+    """Render one session, keep its exact labels, and register it. -> video id"""
+    film = _film_path(settings, recording.name)
+    recording.render(film, progress)
+    _keep_labels(settings, recording)
+    return _register(settings, engine, project_id, film, recording.patient)
+
+
+def _film_path(settings: Settings, name: str) -> Path:
+    folder = settings.data_folder / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / _file_name(name)
+
+
+def _register(
+    settings: Settings, engine: Engine, project_id: int, film: Path, pseudonym: str
+) -> int:
     with session(engine) as db:
         patient = find_patient(db, project_id, pseudonym)
         if patient is None:
@@ -89,7 +104,7 @@ def make(settings: Settings, engine: Engine, name: str, progress: Progress) -> i
             film,
             project_id=project_id,
             patient_id=patient.id,
-            original_name=_file_name(name),
+            original_name=film.name,
             move=True,
         )
     return registered.video_id if isinstance(registered, importer.Duplicate) else registered

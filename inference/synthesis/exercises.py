@@ -22,7 +22,6 @@ from inference.synthesis.posture import (
     forearm,
     outward,
     place,
-    standing,
     turn,
     upper_arm,
 )
@@ -365,8 +364,3 @@ def exercise_named(name: str) -> Exercise:
         if exercise.name == name:
             return exercise
     raise ValueError(f"There is no exercise called {name}. Known: {', '.join(CLASS_NAMES)}.")
-
-
-def start_posture(name: str, body: Body, manner: Manner, facing: float = 0.0) -> Array:
-    """(29,) how somebody stands before the first repetition, around the origin."""
-    return exercise_named(name).start(body, standing(body, facing), manner)

@@ -111,6 +111,7 @@ class Performer:
         exercise, rng = exercise_named(name), self.rng
         manner = manner or draw_manner(rng, side)
         start = exercise.start(self.body, self._resting(), manner)
+        start = exercise.reach(self.body, start, manner, np.zeros(1))[0]
         self._move_to(start, float(rng.uniform(0.7, 1.1)))
         self.stand(float(rng.uniform(0.25, 0.7)))
         usual = exercise.seconds * self.tempo * float(rng.lognormal(0, 0.10))
@@ -295,7 +296,7 @@ class Performer:
         change = goal[FACING] - start[FACING]
         goal[FACING] = start[FACING] + (change + np.pi) % (2 * np.pi) - np.pi
         moving = [
-            side for side in (LEFT, RIGHT) if np.linalg.norm((goal - start)[ankle(side)]) > 0.02
+            side for side in (LEFT, RIGHT) if np.linalg.norm((goal - start)[ankle(side)]) > 1e-3
         ]
         seconds = max(seconds * self.tempo**0.5, 0.5 * len(moving))
         count = self._count(seconds)
