@@ -57,5 +57,9 @@ def store_snapshot(session: Session, *, project_id: int, content: list[SnapshotV
     return snapshot
 
 
-def get_snapshot(session: Session, snapshot_id: int) -> Snapshot | None:
-    return session.get(Snapshot, snapshot_id)
+def snapshot_hashes(session: Session, project_id: int) -> dict[int, str]:
+    """The sha256 of each of the project's snapshots, by id."""
+    rows = session.execute(
+        select(Snapshot.id, Snapshot.sha256).where(Snapshot.project_id == project_id)
+    )
+    return {snapshot_id: sha256 for snapshot_id, sha256 in rows}

@@ -1,7 +1,6 @@
 """Retraining the localizer from corrected labels: a new model version that knows its origin."""
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,10 +24,14 @@ from inference.localize.train import (
 from inference.progress import Progress
 from inference.synthesis.motion import Label
 from review_app.labelled import Gathered, gather, problem
+from review_app.models import localizer_file
 from review_app.settings import Settings
 
+READING = "Reading the labelled videos"
+TRAINING = "Training"
+
 #: Stages of a training job -> roughly how long each takes compared with the others.
-STAGES = {"features": 1.0, "training": 6.0}
+STAGES = {READING: 1.0, TRAINING: 6.0}
 
 
 class RetrainError(Exception):
@@ -56,9 +59,9 @@ class Wishes:
         )
 
 
-def model_file(settings: Settings, model: Model) -> Path:
+def weights_of(settings: Settings, model: Model) -> Path:
     """Where a version's weights are. RetrainError when they are gone."""
-    path = settings.models / f"{model.sha256}.safetensors"
+    path = localizer_file(settings, model)
     if not path.exists():
         raise RetrainError(
             f"The weights of “{model.name}” are missing from {settings.models}. "
@@ -100,26 +103,31 @@ def train(
         parent = models_store.get_model(db, wishes.parent_id) if wishes.parent_id else None
     if (sentence := problem(gathered)) is not None:
         raise RetrainError(sentence)
-    warm_start = model_file(settings, parent) if parent else None
+    warm_start = weights_of(settings, parent) if parent else None
     content = as_snapshot(list(gathered.layers))
     with session(engine) as db:
         snapshot_id = store_snapshot(db, project_id=job.project_id, content=content).id
 
-    examples = _examples(gathered, features_of, progress("features"))
-    with tempfile.TemporaryDirectory(dir=settings.models) as folder:
+    examples = _examples(gathered, features_of, progress(READING))
+    # The name stays the same for this job: the trainer goes on there after a crash.
+    out = settings.models / f"{job_id}.safetensors"
+    try:
         trained = train_localizer(
             examples["train"],
             validation=examples["validation"],
             classes=class_list(gathered, parent.classes if parent else ()),
-            out=Path(folder) / "model.safetensors",
+            out=out,
             warm_start=warm_start,
             settings=TrainSettings(epochs=wishes.epochs, seed=wishes.seed),
-            progress=progress("training"),
+            progress=progress(TRAINING),
             on_epoch=_curve(engine, job_id),
         )
-        for suffix in (".json", ".safetensors"):
-            source = trained.path.with_suffix(suffix)
-            os.replace(source, settings.models / f"{trained.model_hash}{suffix}")
+    except BaseException:
+        for left in settings.models.glob(f"{job_id}.*"):
+            left.unlink()
+        raise
+    for suffix in (".json", ".safetensors"):
+        os.replace(out.with_suffix(suffix), settings.models / f"{trained.model_hash}{suffix}")
     with session(engine) as db:
         version = models_store.version_from_snapshot(
             db, project_id=job.project_id, snapshot_id=snapshot_id, sha256=trained.model_hash
@@ -130,7 +138,11 @@ def train(
             snapshot_id=snapshot_id,
             sha256=trained.model_hash,
             settings=asdict(wishes),
-            metrics={**trained.metrics, "warnings": list(trained.warnings)},
+            metrics={
+                **trained.metrics,
+                "warnings": list(trained.warnings),
+                "data": _amounts(gathered),
+            },
             classes=list(trained.classes),
             created_by=job.created_by,
         )
@@ -178,3 +190,18 @@ def _curve(engine: Engine, job_id: str) -> Callable[[EpochMetrics], None]:
             job_rows.add_metrics(db, job_id, asdict(metrics))
 
     return store
+
+
+def _amounts(gathered: Gathered) -> dict[str, dict[str, float]]:
+    """How much each split had, for the list of versions; the snapshot says exactly what."""
+    return {
+        split: {
+            "videos": len(layers),
+            "repetitions": sum(len(layer.segments) for layer in layers),
+            "finished_s": sum(
+                end - start for layer in layers for start, end in gathered.finished[layer.video.id]
+            ),
+        }
+        for split in ("train", "validation")
+        if (layers := gathered.of_split(split))
+    }

@@ -1,0 +1,303 @@
+"""Training: what is labelled, a new model version from it, and which version proposes."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from db import jobs as job_rows
+from db import models_store, projects, runs, snapshots, users, videos
+from db.engine import reading, session
+from db.models import SPLITS, Job, Model
+from review_app import jobs, labelled, training_charts, versions
+from review_app.context import Context, current
+from review_app.navigation import REVIEW, page
+
+MAP = "Mean average precision over tIoU 0.3 to 0.7, on the videos named beside it. 1 is perfect."
+AP_COLUMNS = {
+    "before": st.column_config.NumberColumn(format="%.2f"),
+    "after": st.column_config.NumberColumn(format="%.2f"),
+}
+
+
+def show_labels(gathered: labelled.Gathered) -> None:
+    """How much is labelled, per class and per patient."""
+    st.subheader("What is labelled")
+    repetitions = gathered.repetitions()
+    if not gathered.layers:
+        st.info(
+            "Nothing is labelled in this project yet. Open a video on the review page, accept or "
+            "draw repetitions, and mark what you have looked at as finished. The picture of what "
+            "you have grows here.",
+            icon=":material/label:",
+        )
+        st.page_link(page(REVIEW), label="Go to the review page")
+        return
+    finished = sum(patient.finished_s for patient in gathered.patients)
+    recorded = sum(patient.recorded_s for patient in gathered.patients)
+    all_videos = sum(patient.videos for patient in gathered.patients)
+    numbers = st.columns(4)
+    numbers[0].metric("Repetitions", repetitions.total(), border=True)
+    numbers[1].metric("Labelled videos", f"{len(gathered.layers)} of {all_videos}", border=True)
+    with_labels = sum(patient.labelled_videos > 0 for patient in gathered.patients)
+    numbers[2].metric("Patients", f"{with_labels} of {len(gathered.patients)}", border=True)
+    numbers[3].metric("Finished", f"{finished / 60:.1f} of {recorded / 60:.1f} min", border=True)
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Repetitions per class**")
+        st.plotly_chart(
+            training_charts.repetitions_by_class(gathered),
+            config=training_charts.CONFIG,
+            key="repetitions_by_class",
+        )
+    with right:
+        st.markdown("**Finished minutes per patient**")
+        st.plotly_chart(
+            training_charts.minutes_by_patient(gathered),
+            config=training_charts.CONFIG,
+            key="minutes_by_patient",
+        )
+    with st.expander("The same as tables", icon=":material/table:"):
+        left, right = st.columns(2)
+        left.dataframe(
+            [
+                {"class": training_charts.title(name)}
+                | {split: repetitions[name, split] for split in SPLITS}
+                for name in gathered.classes
+            ],
+            hide_index=True,
+        )
+        right.dataframe(
+            [
+                {
+                    "patient": patient.pseudonym,
+                    "split": patient.split,
+                    "videos": patient.videos,
+                    "labelled": patient.labelled_videos,
+                    "repetitions": patient.repetitions,
+                    "finished min": round(patient.finished_s / 60, 1),
+                    "recorded min": round(patient.recorded_s / 60, 1),
+                }
+                for patient in gathered.patients
+            ],
+            hide_index=True,
+        )
+
+
+def show_start(
+    here: Context, gathered: labelled.Gathered, known: Sequence[Model], running: Job | None
+) -> None:
+    """Settings and the button that starts a training."""
+    st.subheader("Train a new version")
+    impossible = labelled.problem(gathered)
+    if impossible is not None:
+        st.info(impossible, icon=":material/info:")
+    else:
+        notes = labelled.remarks(gathered)
+        if notes:
+            st.markdown("\n".join(f"- {versions.plain(note)}" for note in notes))
+    by_id: dict[int | None, str] = {model.id: model.name for model in known}
+    options = [*by_id, None]
+    active = versions.active_id(here.project.active_model_id, known)
+    parent, epochs, seed = st.columns([2, 1, 1])
+    parent_id = parent.selectbox(
+        "Start from",
+        options,
+        index=options.index(active) if active in options else 0,
+        format_func=lambda model_id: by_id.get(model_id, "nothing (new weights)"),
+        help="A version that already knows something needs far fewer labels. New weights make "
+        "sense only with many labelled videos.",
+        key="train_parent",
+    )
+    wanted = epochs.number_input(
+        "Epochs",
+        min_value=1,
+        max_value=1000,
+        value=None,
+        placeholder="automatic",
+        help="How often all labels are gone through. Empty: it stops by itself when the "
+        "validation videos no longer get better.",
+        key="train_epochs",
+    )
+    chosen_seed = seed.number_input(
+        "Seed",
+        min_value=0,
+        max_value=2**31 - 1,
+        value=0,
+        help="The same labels, settings and seed give the same model again.",
+        key="train_seed",
+    )
+    if st.button(
+        "Start training",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=impossible is not None or running is not None,
+        help="A training is under way." if running is not None else None,
+    ):
+        wishes = {"parent_id": parent_id, "epochs": wanted, "seed": int(chosen_seed)}
+        with session(here.engine) as db:
+            jobs.enqueue_train(here.settings, db, here.project.id, here.user.id, wishes)
+        st.rerun()
+
+
+def show_job(here: Context, was_running: bool) -> None:
+    """The newest training: progress and curves while it runs, and how it ended."""
+    with reading(here.engine) as db:
+        job = job_rows.latest_of_kind(db, here.project.id, "train")
+        version = models_store.get_model(db, job.model_id) if job and job.model_id else None
+    if job is None:
+        return
+    running = job.state in job_rows.ACTIVE
+    if was_running and not running:
+        st.rerun()  # the list of versions has changed
+    with st.container(border=True):
+        if running:
+            text, stop = st.columns([5, 1], vertical_alignment="center")
+            text.progress(versions.fraction(job), text=versions.progress_line(job))
+            if stop.button(
+                "Stopping …" if job.cancel_requested else "Cancel",
+                icon=":material/stop_circle:",
+                disabled=job.cancel_requested,
+                width="stretch",
+                key="cancel_training",
+            ):
+                with session(here.engine) as db:
+                    jobs.cancel(here.settings, db, job.id)
+                st.rerun(scope="fragment")
+        elif job.state == "done" and version is not None:
+            st.success(versions.result_line(version), icon=":material/check_circle:")
+        elif job.state == "cancelled":
+            st.info("The last training was cancelled; nothing was changed.", icon=":material/info:")
+        else:
+            st.error(versions.plain(job.message or "The last training failed."))
+        show_curves(job)
+
+
+def show_curves(job: Job) -> None:
+    if not job.metrics:
+        if job.state == "running":
+            st.caption("The curves appear after the first epoch.")
+        return
+    left, right = st.columns(2)
+    left.plotly_chart(
+        training_charts.loss_curve(job.metrics), config=training_charts.CONFIG, key="loss_curve"
+    )
+    if any(row.get("validation_map") is not None for row in job.metrics):
+        right.plotly_chart(
+            training_charts.quality_curve(job.metrics),
+            config=training_charts.CONFIG,
+            key="quality_curve",
+        )
+    else:
+        right.caption("No validation curve: no patient of the validation split is labelled.")
+
+
+def show_details(model: Model, by_id: dict[int, Model]) -> None:
+    """Where a version comes from, how it was trained and what it is good at."""
+    with st.expander(f"About {model.name}", icon=":material/info:"):
+        line = [model]
+        while (parent := by_id.get(line[-1].parent_id or 0)) is not None:
+            line.append(parent)
+        st.write(" ← ".join(versions.plain(step.name) for step in line))
+        for words in (versions.settings_line(model), versions.boundary_line(model)):
+            if words:
+                st.write(words)
+        st.caption(f"Weights {model.sha256}")
+        for warning in model.metrics.get("warnings", []):
+            st.warning(versions.plain(warning), icon=":material/warning:")
+        left, right = st.columns(2)
+        rows = versions.class_table(model)
+        if rows:
+            left.markdown("**Average precision at tIoU 0.5**")
+            left.dataframe(rows, hide_index=True, column_config=AP_COLUMNS)
+        epochs = model.metrics.get("epochs", [])
+        if epochs:
+            right.markdown("**Training**")
+            right.plotly_chart(
+                training_charts.loss_curve(epochs),
+                config=training_charts.CONFIG,
+                key=f"loss_curve_{model.id}",
+            )
+
+
+def show_versions(here: Context, known: Sequence[Model]) -> None:
+    """All versions, the one in use, and proposing again with it."""
+    st.subheader("Versions")
+    if not known:
+        st.info(
+            "There is no model yet: the shipped weights are missing from the folder “weights”. "
+            "`rehab-review doctor` says what else is missing.",
+            icon=":material/info:",
+        )
+        return
+    with reading(here.engine) as db:
+        names = {user.id: user.name for user in users.list_users(db)}
+        hashes = snapshots.snapshot_hashes(db, here.project.id)
+        ready = [v for v in videos.list_videos(db, here.project.id) if v.state == "ready"]
+        latest = {video.id: runs.latest_run(db, video.id) for video in ready}
+    active = versions.active_id(here.project.active_model_id, known)
+    st.dataframe(
+        versions.table(known, active, names, hashes, st.context.timezone),
+        hide_index=True,
+        column_config={
+            "in use": st.column_config.CheckboxColumn(width="small"),
+            "mAP before": st.column_config.NumberColumn(format="%.3f", help=MAP),
+            "mAP after": st.column_config.NumberColumn(format="%.3f", help=MAP),
+            "labels": st.column_config.TextColumn(help="Hash of exactly the labels it learned."),
+        },
+    )
+    by_id = {model.id: model for model in known}
+    choice, use = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = choice.selectbox(
+        "Version for new proposals",
+        list(by_id),
+        index=list(by_id).index(active) if active in by_id else 0,
+        format_func=lambda model_id: versions.label(by_id[model_id], active),
+        help="New proposals are made with this version. Labels never change by it.",
+        key="chosen_version",
+    )
+    if use.button(
+        "Use this version",
+        type="primary",
+        disabled=chosen == active,
+        width="stretch",
+        help="It is already in use." if chosen == active else None,
+    ):
+        with session(here.engine) as db:
+            projects.choose_model(db, here.project.id, chosen)
+        st.rerun()
+    if chosen in by_id:
+        show_details(by_id[chosen], by_id)
+    if ready:
+        old = [v.id for v in ready if (run := latest[v.id]) is None or run.model_id != active]
+        again, start = st.columns([3, 1], vertical_alignment="bottom")
+        file_names = {video.id: video.original_name for video in ready}
+        wanted = again.multiselect(
+            f"Propose again with {by_id[active].name if active in by_id else 'the model'}",
+            list(file_names),
+            default=old,
+            format_func=file_names.__getitem__,
+            placeholder="Choose videos",
+            help="Videos whose newest proposals are of another version are chosen already.",
+            key=f"again_{active}",
+        )
+        if start.button(
+            f"Propose again ({len(wanted)})", disabled=not wanted, width="stretch", key="propose"
+        ):
+            with session(here.engine) as db:
+                for video_id in wanted:
+                    jobs.enqueue_propose(here.settings, db, video_id, active, here.user.id)
+            st.toast(f"{len(wanted)} videos are queued.", icon=":material/check:")
+
+
+here = current()
+with reading(here.engine) as db:
+    gathered = labelled.gather(db, here.settings, here.project.id)
+    known = models_store.list_versions(db, here.project.id)
+    newest = job_rows.latest_of_kind(db, here.project.id, "train")
+running = newest if newest is not None and newest.state in job_rows.ACTIVE else None
+
+st.title("Training")
+show_labels(gathered)
+show_start(here, gathered, known, running)
+st.fragment(show_job, run_every=1.0 if running else None)(here, running is not None)
+show_versions(here, known)
