@@ -23,7 +23,7 @@ Arrays = dict[str, NDArray[np.generic]]
 
 @dataclass(frozen=True)
 class Artefacts:
-    """The results kept for one video: `folder`/`video`/<kind>-<key>.<npz or h5>.
+    """The results kept for one video: `folder`/`video`/<kind>-<key>.npz.
 
     video: its sha256.
     """
@@ -31,10 +31,10 @@ class Artefacts:
     folder: Path
     video: str
 
-    def path(self, kind: str, suffix: str, made_with: tuple[object, ...]) -> Path:
+    def path(self, kind: str, made_with: tuple[object, ...]) -> Path:
         """The file for a result of this kind made with these hashes and settings."""
         key = hashlib.sha256(json.dumps(made_with, default=str).encode()).hexdigest()[:20]
-        return self.folder / self.video / f"{kind}-{key}.{suffix}"
+        return self.folder / self.video / f"{kind}-{key}.npz"
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

@@ -167,28 +167,28 @@ class Pipeline:
             self.localizer.model_hash,
             asdict(self.localizer.settings),
         )
-        return Artefacts(folder, index.sha256).path("proposals", "npz", made_with)
+        return Artefacts(folder, index.sha256).path("proposals", made_with)
 
 
 def people_path(index: VideoIndex, folder: Path) -> Path:
     """Where `find` keeps everybody; `People.load` reads it."""
-    return Artefacts(folder, index.sha256).path("people", "npz", stage_1(None))
+    return Artefacts(folder, index.sha256).path("people", stage_1(None))
 
 
 def pose_path(index: VideoIndex, folder: Path, person: int) -> Path:
     """Where `refine` keeps one person's pose and heatmaps until stage 2 is done."""
-    return Artefacts(folder, index.sha256).path("pose", "h5", stage_1(person))
+    return Artefacts(folder, index.sha256).path("pose", stage_1(person))
 
 
 def keypoints_path(index: VideoIndex, folder: Path, person: int) -> Path:
     """An npz of one person's times, keypoints, boxes and crops, kept for good after stage 2."""
-    return Artefacts(folder, index.sha256).path("keypoints", "npz", stage_1(person))
+    return Artefacts(folder, index.sha256).path("keypoints", stage_1(person))
 
 
 def features_path(index: VideoIndex, folder: Path, person: int, extractor_hash: str) -> Path:
     """Where stage 2 keeps features; `artefacts.read_features` reads it."""
     made_with = (*stage_1(person), extractor_hash)
-    return Artefacts(folder, index.sha256).path("features", "npz", made_with)
+    return Artefacts(folder, index.sha256).path("features", made_with)
 
 
 def stage_1(person: int | None) -> tuple[object, ...]:
