@@ -15,6 +15,7 @@ from review_app.api import tokens
 from review_app.arrivals import arrive
 from review_app.context import Context, current
 from review_app.inbox import FolderError, FoundFile, allowed_folders, find_videos
+from review_app.navigation import REVIEW, page
 from review_app.upload.component import drop_zone
 from review_app.video_rows import Action, Row, file_size, rows
 
@@ -23,13 +24,15 @@ SEARCH_FROM = 6
 FOLDER = "folder"  # the open dialog, in st.session_state.library_dialog; or the id of a video
 
 STYLE = """<style>
+.stMainBlockContainer { padding-top: 2.5rem; }
 .video-name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .video-about { opacity: .72; font-size: .87em; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; font-variant-numeric: tabular-nums; }
 .video-message { font-size: .87em; margin-top: .15em; opacity: .85; }
 .video-message.serious { color: var(--st-red-text-color, #d1495b); opacity: 1; }
 .video-blank { aspect-ratio: 16 / 9; border-radius: .4rem; display: grid; place-items: center;
-  background: color-mix(in srgb, currentColor 8%, transparent); font-size: .8em; }
+  background: color-mix(in srgb, currentColor 8%, transparent); opacity: .6;
+  font: 1.6rem "Material Symbols Rounded"; user-select: none; }
 .st-key-videos [data-testid="stImage"] img { aspect-ratio: 16 / 9; object-fit: cover;
   border-radius: .4rem; background: #0c0f13; }
 </style>"""
@@ -54,8 +57,11 @@ def show_import(context: Context) -> None:
         largest_gb=context.settings.max_video_gb,
         on_imported=lambda: None,
     )
-    if st.button("Import from a folder on the server", icon=":material/folder:", type="tertiary"):
-        st.session_state.library_dialog = FOLDER
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button(
+            "Import from a folder on the server", icon=":material/folder:", type="tertiary"
+        ):
+            st.session_state.library_dialog = FOLDER
     if st.session_state.get("library_dialog") == FOLDER:
         import_from_folder(context, [pseudonym for _, pseudonym in patients])
 
@@ -165,9 +171,9 @@ def list_of_videos(context: Context, was_busy: bool) -> None:
     with st.container(key="videos", gap="small"):
         pages = -(-len(lines) // ON_A_PAGE)
         place = st.container()
-        page = st.pagination(pages, key="library_page") if pages > 1 else 1
+        at = st.pagination(pages, key="library_page") if pages > 1 else 1
         with place:
-            for line in lines[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]:
+            for line in lines[(at - 1) * ON_A_PAGE : at * ON_A_PAGE]:
                 show_row(context, line)
 
 
@@ -198,14 +204,14 @@ def show_row(context: Context, line: Row) -> None:
     video = line.video
     with st.container(border=True):
         picture, about, state, buttons = st.columns(
-            [1.1, 4.4, 3, 1.9], vertical_alignment="center", gap="medium"
+            [1.5, 4.6, 3, 2.2], vertical_alignment="center", gap="medium"
         )
         poster = importer.files(context.settings, video.sha256).poster
         with picture:
             if video.state == "ready" and poster.exists():
                 st.image(str(poster), width="stretch", alt=f"Picture of {video.original_name}")
             else:
-                st.html('<div class="video-blank">no picture yet</div>')
+                st.html('<div class="video-blank" aria-hidden="true">movie</div>')
         with about:
             st.html(described(line))
         with state:
@@ -230,20 +236,30 @@ def described(line: Row) -> str:
 
 
 def show_actions(context: Context, line: Row) -> None:
-    """The main action as a button, the others in a menu."""
-    first, *others = line.actions
-    kind = "primary" if first == Action.REVIEW else "secondary"
-    if st.button(str(first), key=f"main_{line.video.id}", type=kind):  # type: ignore[arg-type]
-        act(context, line, first)
-    if others:
-        chosen = st.menu_button(
-            "",
-            others,
-            icon=":material/more_vert:",
-            type="tertiary",
-            help="More",
-            key=f"menu_{line.video.id}",
-        )
+    """Opening and cancelling as buttons, what is wanted less often in a menu."""
+    in_menu = []
+    for action in line.actions:
+        key = f"{action.name}_{line.video.id}"
+        if action == Action.REVIEW:
+            pressed = st.button(str(action), key=key, type="primary")
+        elif action == Action.CANCEL:
+            pressed = st.button(
+                "",
+                key=key,
+                icon=":material/close:",
+                type="tertiary",
+                help="Cancel",
+                disabled=line.job is not None and line.job.cancel_requested,
+            )
+        elif action == Action.RETRY:
+            pressed = st.button(str(action), key=key)
+        else:
+            in_menu.append(action)
+            continue
+        if pressed:
+            act(context, line, action)
+    if in_menu:
+        chosen = st.menu_button("More", in_menu, type="tertiary", key=f"menu_{line.video.id}")
         if chosen is not None:
             act(context, line, chosen)
 
@@ -251,7 +267,7 @@ def show_actions(context: Context, line: Row) -> None:
 def act(context: Context, line: Row, action: Action) -> None:
     video = line.video
     if action == Action.REVIEW:
-        st.switch_page("pages/review.py", query_params={"video": str(video.id)})
+        st.switch_page(page(REVIEW), query_params={"video": str(video.id)})
     elif action == Action.DELETE:
         st.session_state.library_dialog = video.id
         st.rerun()

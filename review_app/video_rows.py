@@ -89,7 +89,7 @@ def _message(video: Video, job: Job | None, busy: bool) -> tuple[str, bool]:
 
 
 def _actions(video: Video, job: Job | None, busy: bool) -> tuple[Action, ...]:
-    """The first is the main one; the rest are in the menu."""
+    """What can be done now, the most usual first."""
     review = (Action.REVIEW,) if video.state == "ready" else ()
     if busy:
         return (*review, Action.CANCEL)

@@ -18,7 +18,10 @@ export default function (component) {
 }
 """
 
-_drop_zone = st.components.v2.component("rehab_review_uploads", js=_MOUNT)
+# Keeps its place while the modules load, so that the page does not jump.
+_PLACE = ":host { display: block; min-height: 75px; }"
+
+_drop_zone = st.components.v2.component("rehab_review_uploads", js=_MOUNT, css=_PLACE)
 
 
 def drop_zone(

@@ -47,7 +47,7 @@ export class Row {
     this.words.title = item.message;
     this.bar.style.width = `${100 * share}%`;
     this.track.setAttribute("aria-valuenow", String(Math.round(100 * share)));
-    this.track.hidden = !item.active;
+    this.track.hidden = !item.active || item.state === "waiting";
     this.again.hidden = item.state !== "failed";
     this.stop.hidden = !item.active;
     this.close.hidden = item.active;
