@@ -14,6 +14,7 @@ from review_app.api import tokens
 from review_app.api.shown import run_to_show
 from review_app.context import Context, current
 from review_app.jobs import cancel, enqueue_propose
+from review_app.navigation import LIBRARY, page
 from review_app.timeline.component import review_desk
 
 # The desk fills the window: no room is given away around it.
@@ -119,7 +120,7 @@ with reading(context.engine) as db:
     videos = list_videos(db, context.project.id)
 if not videos:
     st.info("This project has no videos yet.")
-    st.page_link("pages/library.py", label="Import videos", icon=":material/video_library:")
+    st.page_link(page(LIBRARY), label="Import videos", icon=LIBRARY.icon)
     st.stop()
 
 left, middle, right = st.columns([5, 4, 1.4], vertical_alignment="center")

@@ -1,4 +1,4 @@
-"""A project with one recording, made by the real importer, and proposals as a worker leaves them."""
+"""A project with one recording, imported for real, and proposals as a worker leaves them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -83,7 +83,8 @@ def store_proposals(
     if joints is None:
         joints = np.ones((ticks, 17, 3), np.float32) * [index.width / 2, index.height / 2, 0.8]
     if boxes is None:
-        boxes = np.zeros((1, ticks, 4), np.float32) + [10, 10, index.width - 10, index.height - 10]
+        box = [10, 10, index.width - 10, index.height - 10]
+        boxes = np.tile(np.float32(box), (1, ticks, 1))
     folder = settings.artefacts / index.sha256
     folder.mkdir(parents=True, exist_ok=True)
     times = np.arange(ticks) / MODEL_HZ

@@ -1,0 +1,153 @@
+// Edits: whatever is done, in whatever order, undoing all of it gives the start.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Annotation } from "../../../review_app/timeline/static/annotation.js";
+import * as operations from "../../../review_app/timeline/static/operations.js";
+
+const FRAMES = 400;
+
+/** A generator of numbers that repeats itself. @param {number} seed */
+function random(seed) {
+  let state = seed;
+  return (/** @type {number} */ below) => {
+    state = (state * 1664525 + 1013904223) % 4294967296;
+    return Math.floor((state / 4294967296) * below);
+  };
+}
+
+/** An outbox that keeps what it is given. */
+const makeOutbox = () => {
+  const sent = [];
+  return { sent, pending: () => [], add: (edit) => sent.push(edit) };
+};
+
+const segment = (id, start = 10, end = 20) => ({
+  id,
+  tier_id: 1,
+  class_id: 1,
+  start_frame: start,
+  end_frame: end,
+  proposal_id: null,
+});
+
+function makeAnnotation(segments = []) {
+  const outbox = makeOutbox();
+  let count = 0;
+  const annotation = new Annotation({
+    stored: { id: 1, revision: 0, finished: [], segments },
+    outbox,
+    newId: () => `id-${(count += 1)}`,
+    onChange: () => {},
+    onRefused: () => {},
+  });
+  return { annotation, outbox };
+}
+
+const visible = (state) => ({
+  segments: [...state.segments.values()]
+    .map(({ last_edit, ...rest }) => rest)
+    .sort((a, b) => (a.id < b.id ? -1 : 1)),
+  finished: state.finished,
+});
+
+/** One thing a person might do next. */
+function anything(annotation, pick, n) {
+  const { state } = annotation;
+  const ids = [...state.segments.keys()];
+  const id = ids[pick(Math.max(1, ids.length))];
+  const start = pick(FRAMES - 1);
+  const end = start + 1 + pick(FRAMES - start - 1);
+  const choices = [
+    () => operations.add(segment(`new-${n}`, start, end)),
+    () => id && operations.place(state, id, start, end, "move"),
+    () => id && operations.relabel(state, id, 1 + pick(4), 1),
+    () => id && operations.split(state, id, start, `half-${n}`),
+    () => id && operations.remove(id),
+    () => operations.finish(state, [start, end]),
+    () => operations.unfinish(state, [start, end]),
+  ];
+  return choices[pick(choices.length)]() || null;
+}
+
+test("undoing everything gives the start, redoing everything the end", () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const pick = random(seed);
+    const { annotation } = makeAnnotation([{ ...segment("first"), last_edit: "edit-0" }]);
+    const start = visible(annotation.state);
+    for (let n = 0; n < 40; n += 1) annotation.perform(anything(annotation, pick, n));
+    const end = visible(annotation.state);
+    while (annotation.undo());
+    assert.deepEqual(visible(annotation.state), start);
+    while (annotation.redo());
+    assert.deepEqual(visible(annotation.state), end);
+    while (annotation.undo());
+    assert.deepEqual(visible(annotation.state), start);
+  }
+});
+
+test("an edit says which edit it believes was the last, also after undo and redo", () => {
+  const { annotation, outbox } = makeAnnotation();
+  annotation.perform(operations.add(segment("s")));
+  annotation.perform(operations.place(annotation.state, "s", 11, 20, "resize"));
+  annotation.undo();
+  annotation.undo();
+  annotation.redo();
+  const [add, resize, undoResize, undoAdd, redoAdd] = outbox.sent;
+  assert.equal(add.changes[0].expects, null);
+  assert.equal(resize.changes[0].expects, add.id);
+  assert.equal(undoResize.changes[0].expects, resize.id);
+  assert.equal(undoResize.undoes, resize.id);
+  assert.deepEqual([undoAdd.changes[0].op, undoAdd.changes[0].expects], ["remove", undoResize.id]);
+  assert.deepEqual([redoAdd.changes[0].op, redoAdd.changes[0].expects], ["put", undoAdd.id]);
+  assert.equal(redoAdd.undoes, undoAdd.id);
+});
+
+test("an edit after an undo ends what could be redone", () => {
+  const { annotation } = makeAnnotation();
+  annotation.perform(operations.add(segment("a")));
+  annotation.undo();
+  annotation.perform(operations.add(segment("b")));
+  assert.equal(annotation.redo(), null);
+  assert.deepEqual([...annotation.state.segments.keys()], ["b"]);
+});
+
+test("what changes nothing is no edit", () => {
+  const { annotation, outbox } = makeAnnotation([{ ...segment("s"), last_edit: "e" }]);
+  const { state } = annotation;
+  assert.equal(annotation.perform(operations.place(state, "s", 10, 20, "move")), false);
+  assert.equal(annotation.perform(operations.relabel(state, "s", 1, 1)), false);
+  assert.equal(annotation.perform(operations.place(state, "s", 20, 20, "resize")), false);
+  assert.equal(annotation.perform(operations.split(state, "s", 10, "t")), false);
+  assert.equal(annotation.perform(operations.place(state, "gone", 1, 2, "move")), false);
+  assert.equal(outbox.sent.length, 0);
+});
+
+test("a split counts its proposal once", () => {
+  const { annotation } = makeAnnotation([{ ...segment("s"), proposal_id: 7, last_edit: "e" }]);
+  annotation.perform(operations.split(annotation.state, "s", 14, "t"));
+  const [first, second] = [annotation.state.segments.get("s"), annotation.state.segments.get("t")];
+  assert.deepEqual([first.start_frame, first.end_frame, first.proposal_id], [10, 14, 7]);
+  assert.deepEqual([second.start_frame, second.end_frame, second.proposal_id], [14, 20, null]);
+});
+
+test("a refused edit gives way to what the server holds, and cannot be undone", () => {
+  const { annotation, outbox } = makeAnnotation([{ ...segment("s"), last_edit: "e" }]);
+  const said = [];
+  annotation.onRefused = (message) => said.push(message);
+  annotation.perform(operations.place(annotation.state, "s", 12, 20, "resize"));
+  const state = {
+    id: 1,
+    revision: 9,
+    finished: [],
+    segments: [{ ...segment("s", 1, 5), last_edit: "x" }],
+  };
+  outbox.onAnswer({
+    revision: 9,
+    results: [{ id: outbox.sent[0].id, status: "refused", revision: 9, message: "Too late." }],
+    state,
+  });
+  assert.equal(annotation.state.segments.get("s").end_frame, 5);
+  assert.equal(annotation.revision, 9);
+  assert.equal(annotation.undo(), null);
+  assert.deepEqual(said, ["Too late."]);
+});
