@@ -47,7 +47,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C reaches the supervisor only, which tells them
+                process_group=0,  # Ctrl-C reaches the supervisor only, which tells them
                 preexec_fn=_end_with_parent,
             )
         self.started = time.monotonic()

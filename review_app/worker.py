@@ -38,6 +38,10 @@ WORKFLOWS = {
 }
 
 
+#: What waits for whom when the processor is short: pages, then models, then files.
+_NICE = {jobs.MODELS_QUEUE: 3, jobs.FILES_QUEUE: 8}
+
+
 class WorkerError(Exception):
     """Why the worker cannot start, as a sentence for people."""
 
@@ -59,6 +63,7 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     held = _only_one(settings.data_folder / f"worker-{name}.lock")  # until the process ends
+    os.nice(min(_NICE[queue] for queue in queues))
     for queue in queues:
         importlib.import_module(workflows[queue])
     DBOS(
