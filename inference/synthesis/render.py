@@ -122,10 +122,11 @@ def render(
     Frame n shows the motion at exactly n / fps seconds, and that is its time in the file.
     The file appears under its name only when it is whole. May raise what `progress` raises.
     """
+    frames = max(1, round(motion.duration * fps))
+    progress(0.0, frames / fps)
     scene = Scene(camera, room, furniture)
     patient = Mannequin(look)
     passer = Mannequin(second_person.look) if second_person else None
-    frames = max(1, round(motion.duration * fps))
     part = out.with_name(out.name + ".part")
     try:
         with av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as container:

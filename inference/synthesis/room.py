@@ -10,7 +10,8 @@ from inference.synthesis.camera import Camera
 from inference.synthesis.paint import Light, eye_of
 from inference.synthesis.surface import Array, unit
 
-FINE = 2
+FINE = 2  # drawn this many times larger and averaged down
+ROUGH = 6  # pixels between the rays that first look for a box
 SKIRTING_M = 0.09
 CEILING_M = 2.75
 
@@ -95,7 +96,8 @@ class Room:
         axis_x = right * np.cos(turn) + level * np.sin(turn)
         axis_y = level * np.cos(turn) - right * np.sin(turn)
         axes = np.stack([axis_x, axis_y, [0.0, 0.0, 1.0]])
-        return axes @ (eye - target * [1, 1, 0]), rays @ axes.T
+        origin = axes @ (eye - target * [1, 1, 0])
+        return origin.astype(np.float32), (rays @ axes.T).astype(np.float32)
 
     def _shell(self, eye: Array, rays: Array) -> tuple[Array, Array]:
         """Floor, ceiling and walls: colours (H, W, 3) and distances (H, W) along the rays."""
@@ -179,18 +181,34 @@ class Room:
 
 def _box(colour: Array, near: Array, eye: Array, rays: Array, box: Box) -> tuple[Array, Array]:
     """The picture with one box in front of what is behind it."""
-    low = np.array(box.extent[0::2])
-    high = np.array(box.extent[1::2])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = (low - eye) / rays, (high - eye) / rays
-    enter = np.minimum(one, other)
-    axis = enter.argmax(axis=-1)
-    start, end = enter.max(axis=-1), np.maximum(one, other).min(axis=-1)
-    hit = (start < end) & (start > 0) & (start < near)
+    rough = _hits(eye, rays[::ROUGH, ::ROUGH], box)[0]
+    if not rough.any():
+        return colour, near
+    rows, columns = (np.flatnonzero(rough.any(axis=axis)) * ROUGH for axis in (1, 0))
+    region = (
+        slice(max(rows[0] - ROUGH, 0), rows[-1] + ROUGH + 1),
+        slice(max(columns[0] - ROUGH, 0), columns[-1] + ROUGH + 1),
+    )
+    rays = rays[region]
+    hit, start, axis = _hits(eye, rays, box)
+    hit &= start < near[region]
+    low, high = np.array(box.extent[0::2]), np.array(box.extent[1::2])
     tone = np.array([0.78, 0.92, 1.06])[axis]
     point = eye + rays * start[..., None]
     edge = np.sort(np.minimum(np.abs(point - low), np.abs(high - point)), axis=-1)[..., 1]
     tone = tone * (1 - 0.25 * (edge < 0.008)) * (0.9 + 0.1 * np.clip(point[..., 2] / 0.6, 0, 1))
     shaded = np.clip(np.asarray(box.colour) * tone[..., None], 0, 1)
-    # A soft dark foot where the box stands.
-    return np.where(hit[..., None], shaded, colour), np.where(hit, start, near)
+    colour[region] = np.where(hit[..., None], shaded, colour[region])
+    near[region] = np.where(hit, start, near[region])
+    return colour, near
+
+
+def _hits(eye: Array, rays: Array, box: Box) -> tuple[NDArray[np.bool_], Array, NDArray[np.intp]]:
+    """Which rays (H, W, 3) meet the box, how far along they do, and through which face."""
+    low = np.array(box.extent[0::2], np.float32)
+    high = np.array(box.extent[1::2], np.float32)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, other = (low - eye) / rays, (high - eye) / rays
+    enter = np.minimum(one, other)
+    start, end = enter.max(axis=-1), np.maximum(one, other).min(axis=-1)
+    return (start < end) & (start > 0), start, enter.argmax(axis=-1)

@@ -1,6 +1,7 @@
 """The demo sessions: what the README promises of them."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def test_somebody_walks_through_one_of_them() -> None:
 def test_labels_are_ordered_inside_the_recording_and_in_the_picture() -> None:
     for session in SESSIONS:
         motion, camera = session.motion, session.camera
-        for one, following in zip(motion.labels, motion.labels[1:], strict=False):
+        for one, following in pairwise(motion.labels):
             assert one.end_s <= following.start_s
         for label in motion.labels:
             assert 0 < label.start_s < label.end_s < motion.duration

@@ -1,5 +1,7 @@
 """The parametric exercises: bones, feet, labels, directions, variation."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,9 @@ def _start_and_far_end(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("name", CLASS_NAMES)
 def test_bones_keep_their_lengths(name: str) -> None:
-    joints = perform(name, random_body(np.random.default_rng(1)), np.random.default_rng(2), 2).joints
+    joints = perform(
+        name, random_body(np.random.default_rng(1)), np.random.default_rng(2), 2
+    ).joints
     for a, b in BONES:
         lengths = np.linalg.norm(joints[:, a] - joints[:, b], axis=1)
         assert np.ptp(lengths) < 1e-4, (a, b)
@@ -67,7 +71,7 @@ def test_a_label_begins_and_ends_with_the_movement(name: str) -> None:
 def test_labels_follow_each_other() -> None:
     labels = perform("deep_squat", BODY, np.random.default_rng(5), 6).labels
     assert len(labels) == 6
-    for one, following in zip(labels, labels[1:], strict=False):
+    for one, following in pairwise(labels):
         assert one.end_s <= following.start_s
     assert all(1.2 < label.end_s - label.start_s < 5 for label in labels)
 

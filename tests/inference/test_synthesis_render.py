@@ -19,7 +19,13 @@ from inference.synthesis.room import Box, Panel, Room
 
 BODY = body_of_height(1.75)
 CAMERA = Camera(
-    azimuth_deg=10, height_m=1.2, distance_m=3.7, target=(0, 0, 1), focal=1.35, width=320, height=180
+    azimuth_deg=10,
+    height_m=1.2,
+    distance_m=3.7,
+    target=(0, 0, 1),
+    focal=1.35,
+    width=320,
+    height=180,
 )
 ROOM = Room(
     wall=(0.8, 0.8, 0.78),
