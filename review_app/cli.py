@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from review_app.cli_training import evaluate, train_app
 from review_app.settings import SHIPPED_WEIGHTS, Settings
 from review_app.terminal import bar, console, errors, plain_errors, table
 
@@ -181,6 +182,9 @@ def _make_demo(settings: Settings, *, only_when_empty: bool) -> None:
             create(db, settings)
     engine.dispose()
 
+
+app.add_typer(train_app, name="train")
+app.command()(evaluate)
 
 if __name__ == "__main__":
     app()

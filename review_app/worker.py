@@ -63,6 +63,7 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     held = _only_one(settings.data_folder / f"worker-{name}.lock")  # until the process ends
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle torch threads must not spin
     os.nice(min(_NICE[queue] for queue in queues))
     for queue in queues:
         importlib.import_module(workflows[queue])

@@ -1,0 +1,125 @@
+"""The commands that make and measure the shipped weights."""
+
+import json
+import os
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from inference.progress import Progress
+from review_app.settings import SHIPPED_WEIGHTS, Settings
+from review_app.terminal import bar, console, errors, plain_errors
+
+train_app = typer.Typer(no_args_is_help=True, help="Train the weights of stage 2 or stage 3.")
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        help="Folder with the recorded motions: recordings.json and one .npz.",
+        exists=True,
+        file_okay=False,
+    ),
+]
+
+
+class DataError(Exception):
+    """The folder with the recorded motions is not what it should be."""
+
+
+class Bars(ExitStack):
+    """One progress bar after the other: each stage closes that of the stage before."""
+
+    def __call__(self, stage: str) -> Progress:
+        self.close()
+        return self.enter_context(bar(stage))
+
+
+def recorded(data: Path) -> tuple[Path, Path]:
+    """The motions and their description in `data`. Raises DataError."""
+    motions, description = sorted(data.glob("*.npz")), data / "recordings.json"
+    if len(motions) != 1 or not description.exists():
+        raise DataError(f"{data} must hold recordings.json and one .npz with the motions.")
+    return motions[0], description
+
+
+@train_app.command("features")
+def train_features(
+    data: Data, out: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "features.safetensors"
+) -> None:
+    """Train stage 2 on sessions seen through virtual cameras; goes on where it was stopped."""
+    from inference.features.train import train_features as train
+
+    with plain_errors():
+        motions, recordings = recorded(data)
+        quality = train(
+            motions=motions,
+            recordings=recordings,
+            out=out,
+            checkpoint=out.with_suffix(".checkpoint"),
+        )
+    console.print_json(json.dumps(asdict(quality)))
+
+
+@train_app.command("localizer")
+def train_localizer(
+    data: Data,
+    features: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "features.safetensors",
+    out: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "localizer.safetensors",
+) -> None:
+    """Train stage 3 on the features of such sessions."""
+    from inference.localize.shipped import train_shipped
+
+    cache = Settings().artefacts / "training-sessions"
+    with plain_errors(), Bars() as bars:
+        motions, recordings = recorded(data)
+        trained = train_shipped(
+            motions=motions,
+            recordings=recordings,
+            features=features,
+            out=out,
+            cache=cache,
+            progress=bars,
+            on_epoch=lambda metrics: errors.print(asdict(metrics)),
+        )
+    console.print_json(json.dumps(trained.metrics))
+
+
+def evaluate(
+    data: Data,
+    subjects: Annotated[
+        list[int] | None, typer.Option(help="Whom to film; by default those never trained on.")
+    ] = None,
+    sessions: Annotated[int, typer.Option(min=1)] = 8,
+    seed: Annotated[int, typer.Option()] = 1,
+    localizer: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "localizer.safetensors",
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep the films and what the stages made of them here.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Film sessions of people not trained on, run the three stages on the pixels, print mAP."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from inference.evaluation_from_pixels import evaluate_from_pixels, report
+    from review_app import models
+
+    settings = Settings()
+    with plain_errors(), Bars() as bars, TemporaryDirectory() as scratch:
+        motions, recordings = recorded(data)
+        result = evaluate_from_pixels(
+            motions=motions,
+            recordings=recordings,
+            subjects=subjects or [7, 8],
+            sessions=sessions,
+            seed=seed,
+            pipeline=models.pipeline(settings, localizer, bars("weights")),
+            folder=folder or Path(scratch),
+            progress=bars,
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(result.evaluation), indent=2))
+    else:
+        console.print(report(result), highlight=False)
