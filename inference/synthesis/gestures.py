@@ -21,14 +21,14 @@ def drink(who: Performer) -> None:
 def scratch_head(who: Performer) -> None:
     """One hand to the side of the head."""
     side = int(who.rng.integers(2))
-    pose = ((0.20, 0.82, 0.42), (-0.10, -0.86, 0.48))
+    pose = ((0.20, 0.82, 0.42), (-0.12, -0.92, 0.34))
     who.reach({side: pose}, seconds=0.8, hold=who.rng.uniform(0.8, 1.6), shake=0.10)
 
 
 def wipe_brow(who: Performer) -> None:
     """The back of a hand over the forehead."""
     side = int(who.rng.integers(2))
-    pose = ((0.74, 0.25, 0.18), (-0.30, -0.70, 0.62))
+    pose = ((0.74, 0.25, 0.18), (-0.32, -0.80, 0.46))
     who.reach({side: pose}, seconds=0.7, hold=who.rng.uniform(0.5, 1.0), nod=0.15, shake=0.08)
 
 

@@ -54,7 +54,8 @@ def _still(x: float = 0.0, y: float = 0.0, seconds: float = 1.0) -> Motion:
 def _decode(path: Path) -> tuple[list[Fraction], list[np.ndarray]]:
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))
-    return [f.pts * f.time_base for f in frames], [f.to_ndarray(format="rgb24") for f in frames]
+    times = [Fraction(f.pts or 0) * (f.time_base or 0) for f in frames]
+    return times, [f.to_ndarray(format="rgb24") for f in frames]
 
 
 def test_every_frame_has_its_exact_time(tmp_path: Path) -> None:
