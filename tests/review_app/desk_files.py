@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from db.engine import reading, session
@@ -22,6 +23,7 @@ from inference.video.clock import MODEL_HZ, seconds_to_frames
 from inference.video.index import VideoIndex
 from inference.video.probe import load_index
 from review_app.importer import files, prepare, register_file
+from review_app.remember import PROJECT_COOKIE, USER_COOKIE
 from review_app.settings import Settings
 
 #: class name, start and end in seconds, score
@@ -62,6 +64,18 @@ def make_desk_project(
         set_ready(db, video_id, **prepare(video, settings))
     index = load_index(files(settings, video.sha256).index)
     return DeskProject(user.id, project.id, video_id, index)
+
+
+def open_desk(page: Page, address: str, made: DeskProject) -> None:
+    """The review page of the recording, as its person, when it is ready to be worked on."""
+    page.context.add_cookies(
+        [
+            {"name": USER_COOKIE, "value": str(made.user_id), "url": address},
+            {"name": PROJECT_COOKIE, "value": str(made.project_id), "url": address},
+        ]
+    )
+    page.goto(f"{address}/review?video={made.video_id}")
+    expect(page.locator('.desk[data-ready="true"]')).to_be_visible(timeout=60_000)
 
 
 def store_proposals(

@@ -89,6 +89,7 @@ export class Player {
     this.playing = false;
     this.reversing = false;
     this.video.pause();
+    this.confirmed &&= !moved; // a frame may have come after the last that was reported
     if (moved) this.seek(this.shown); // onto the middle of the frame that is on screen
     this.onState();
   }
@@ -140,6 +141,11 @@ export class Player {
   #begin() {
     if (!this.#ready) return;
     clearTimeout(this.#timer);
+    // A browser presents nothing when it is told to show what it shows.
+    if (this.confirmed && !this.playing && this.wanted === this.shown) {
+      this.#seeking = false;
+      return this.onFrame(this.shown, true);
+    }
     this.#seeking = true;
     this.#arrived = false;
     this.confirmed = false;
@@ -161,7 +167,7 @@ export class Player {
     if (!this.#seeking) return;
     this.#arrived = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#settle(false), PATIENCE_MS);
+    this.#timer = setTimeout(() => this.#settle(this.shown === this.target), PATIENCE_MS);
   };
 
   /** @type {VideoFrameRequestCallback} */
