@@ -134,7 +134,7 @@ def render(
             stream.width, stream.height = camera.width, camera.height
             stream.pix_fmt = "yuv420p"
             stream.time_base = Fraction(1, fps)
-            stream.options = {**ENCODING, "g": str(fps)}
+            stream.options = {**ENCODING, "g": str(max(1, fps // 2))}
             for n in range(frames):
                 people = []
                 joints = joints_at(motion, n / fps)

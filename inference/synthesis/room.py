@@ -52,7 +52,7 @@ class Room:
     yaw_deg: float = 8.0
     boxes: tuple[Box, ...] = ()
     panels: tuple[Panel, ...] = ()
-    noise: float = 1.6
+    noise: float = 1.1
     lamp: float = 0.5
     seed: int = 0
 

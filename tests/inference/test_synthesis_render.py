@@ -16,6 +16,8 @@ from inference.synthesis.motion import Motion
 from inference.synthesis.posture import joints, standing
 from inference.synthesis.render import Extra, Scene, joints_at, render
 from inference.synthesis.room import Box, Panel, Room
+from inference.video.probe import read_index
+from inference.video.proxy import needs_proxy
 
 BODY = body_of_height(1.75)
 CAMERA = Camera(
@@ -145,3 +147,11 @@ def test_joints_between_samples_are_interpolated() -> None:
     between = joints_at(motion, 0.25)
     assert between is not None and np.allclose(between, motion.joints[:2].mean(axis=0))
     assert joints_at(motion, 5.0) is None and joints_at(motion, -1.0) is None
+
+
+def test_a_browser_can_play_and_seek_the_film_itself(tmp_path: Path) -> None:
+    out = tmp_path / "film.mp4"
+    render(_still(seconds=1.2), CAMERA, RED, ROOM, out, fps=25)
+    index = read_index(out)
+    assert not needs_proxy(index)
+    assert np.diff(index.key_frames).max() * 0.04 <= 0.5
