@@ -3,10 +3,9 @@
 import json
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,8 +14,7 @@ from safetensors.torch import save_file
 
 from inference.features.heads import Heads, losses
 from inference.features.r2plus1d import R2Plus1D, channels_last, r2plus1d_12
-from inference.features.windows import STEP_S, Batch, Session, Supply, batches
-from inference.synthesis.recordings import load_recordings
+from inference.features.windows import STEP_S, Batch, Session, batches, supplies
 
 JOINTS = 17
 
@@ -24,11 +22,12 @@ JOINTS = 17
 @dataclass(frozen=True)
 class TrainSettings:
     """stages: (share of the steps, cells of the heatmaps): coarse maps first, for speed.
-    batch, ticks: windows a step and their length. bfloat16: matrix work in bfloat16.
+    batch, ticks: windows a step and their length. pool: sessions they are taken from.
+    bfloat16: matrix work in bfloat16.
     """
 
-    steps: int = 2600
-    stages: tuple[tuple[float, int], ...] = ((0.78, 16), (0.22, 32))
+    steps: int = 2200
+    stages: tuple[tuple[float, int], ...] = ((0.68, 16), (0.32, 32))
     batch: int = 8
     ticks: int = 64
     learning_rate: float = 2e-3
@@ -38,24 +37,34 @@ class TrainSettings:
     bfloat16: bool = True
     train_subjects: tuple[int, ...] = (1, 2, 3, 4, 5)
     validation_subjects: tuple[int, ...] = (6,)
+    pool: int = 32
     validation_sessions: int = 8
     check_every: int = 100
 
-    def cells(self, step: int) -> int:
-        done = 0.0
-        for share, cells in self.stages:
+    def stage(self, step: int) -> tuple[int, int, int]:
+        """(number of the stage, its first step, the step after its last)."""
+        start, done = 0, 0.0
+        for number, (share, _) in enumerate(self.stages):
             done += share
-            if step < round(done * self.steps):
-                return cells
-        return self.stages[-1][1]
+            end = round(done * self.steps) if number < len(self.stages) - 1 else self.steps
+            if step < end:
+                break
+            start = end
+        return number, start, end
+
+    def cells(self, step: int) -> int:
+        return self.stages[self.stage(step)[0]][1]
 
     def rate(self, step: int) -> float:
-        """Linear warm-up, then half a cosine down to a hundredth."""
-        warm = max(round(self.warm_up * self.steps), 1)
-        if step < warm:
-            return self.learning_rate * (step + 1) / warm
-        along = (step - warm) / max(self.steps - warm, 1)
-        return self.learning_rate * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * along))))
+        """In each stage a short warm-up, then half a cosine down to a hundredth; each later stage
+        starts at half the rate of the one before."""
+        number, start, end = self.stage(step)
+        highest = self.learning_rate / 2**number
+        warm = max(round(self.warm_up * (end - start)), 1)
+        if step - start < warm:
+            return highest * (step - start + 1) / warm
+        along = (step - start - warm) / max(end - start - warm, 1)
+        return highest * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * along))))
 
 
 @dataclass(frozen=True)
@@ -77,29 +86,31 @@ def train_features(
     out: Path,
     checkpoint: Path,
     settings: TrainSettings | None = None,
-    supply: Supply | None = None,
+    on_check: Callable[[dict[str, float]], None] = lambda figures: None,
 ) -> Quality:
     """Trains `r2plus1d_12` and writes `out` (safetensors) with a JSON of the same name beside it.
 
     Stopped and started again, it goes on from `checkpoint` and ends with the same weights as if
-    it had not been stopped. `motions` and `recordings` are as in `load_recordings`. `supply`
-    replaces the training sessions made from them.
+    it had not been stopped. `motions` and `recordings` are as in `load_recordings`. `on_check` gets
+    the figures each time that a checkpoint and weights have been saved; the bar shows the rest.
     """
     settings = settings or TrainSettings()
     torch.manual_seed(settings.seed)
-    people = subjects(motions, recordings, settings.train_subjects)
-    others = subjects(motions, recordings, settings.validation_subjects)
-    classes = sorted({label.name for person in people for m in person for label in m.labels})
-    supply = supply or Supply(subjects=people, classes=classes, seed=settings.seed)
-    unseen = Supply(subjects=others, classes=classes, seed=1000 + settings.seed, invented=0.0)
-    unseen = replace(unseen, splicing=replace(unseen.splicing, tempo=(0.9, 1.1)))
+    supply, unseen = supplies(
+        motions,
+        recordings,
+        train=settings.train_subjects,
+        validation=settings.validation_subjects,
+        seed=settings.seed,
+    )
+    classes = supply.classes
     validation = [unseen.session(n) for n in range(settings.validation_sessions)]
 
     network = channels_last(r2plus1d_12(JOINTS))
     heads = Heads(network.out_channels, len(classes))
     optimizer = _optimizer(network, heads, settings)
     history: list[dict[str, float]] = []
-    first, quality = 0, Quality(0.0, 0.0, 0.0, 0.0)
+    first = 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(state["network"])
@@ -107,7 +118,9 @@ def train_features(
         optimizer.load_state_dict(state["optimizer"])
         first, history = state["step"], state["history"]
 
-    supplied = batches(supply, size=settings.batch, ticks=settings.ticks, first=first)
+    supplied = batches(
+        supply, size=settings.batch, ticks=settings.ticks, first=first, pool=settings.pool
+    )
     with _progress() as bar:
         task = bar.add_task("features", total=settings.steps, completed=first, figures="")
         for step, draw in zip(range(first, settings.steps), supplied, strict=False):
@@ -123,13 +136,8 @@ def train_features(
                 bar.console.print(json.dumps({k: round(v, 4) for k, v in history[-1].items()}))
                 _save_checkpoint(checkpoint, network, heads, optimizer, step + 1, history)
                 _save(out, network, classes, settings, quality, history)
-    return quality
-
-
-def subjects(motions: Path, recordings: Path, numbers: Sequence[int]) -> list[list[Any]]:
-    """The motions of each subject, in the order of `numbers`."""
-    taken = load_recordings(motions, recordings, numbers)
-    return [[r.motion for r in taken if r.subject == number] for number in numbers]
+                on_check(history[-1])
+    return check(network, heads, validation, settings.stages[-1][1])
 
 
 def _step(

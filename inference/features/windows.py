@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 from inference.features.targets import Targets, step_targets
 from inference.pose.track import PoseTrack
 from inference.synthesis.body import random_body
+from inference.synthesis.exercises import CLASS_NAMES
 from inference.synthesis.gestures import random_session
 from inference.synthesis.heatmaps import Blobs
 from inference.synthesis.motion import Motion
 from inference.synthesis.observe import PoseErrors, observe, random_camera
+from inference.synthesis.recordings import motions_by_subject
 from inference.synthesis.sessions import SpliceSettings, splice
 from inference.video.clock import MODEL_HZ
 
@@ -66,7 +69,9 @@ class Supply:
     def session(self, number: int) -> Session:
         rng = np.random.default_rng((self.seed, number))
         if rng.random() < self.invented:
-            motion = random_session(rng, rng.uniform(60, 110), body=random_body(rng))
+            names = [name for name in CLASS_NAMES if name in self.classes]
+            seconds = rng.uniform(60, 110)
+            motion = random_session(rng, seconds, body=random_body(rng), names=names)
         else:
             motion = splice(self.subjects[number % len(self.subjects)], rng, self.splicing)
         pose = observe(motion, random_camera(rng), rng, self.errors)
@@ -74,8 +79,31 @@ class Supply:
         return Session(pose, step_targets(motion.labels, self.classes, steps, STEP_S), motion)
 
 
+def supplies(
+    motions: Path,
+    recordings: Path,
+    *,
+    train: Sequence[int],
+    validation: Sequence[int],
+    seed: int,
+    invented: float = 0.25,
+) -> tuple[Supply, Supply]:
+    """Training sessions of some subjects, and validation sessions of others at their own tempo.
+
+    `motions` and `recordings` are as in `load_recordings`.
+    """
+    people = motions_by_subject(motions, recordings, train)
+    others = motions_by_subject(motions, recordings, validation)
+    classes = sorted({label.name for person in people for m in person for label in m.labels})
+    supply = Supply(subjects=people, classes=classes, seed=seed, invented=invented)
+    own_tempo = replace(supply.splicing, tempo=(0.9, 1.1))
+    return supply, replace(
+        supply, subjects=others, seed=1000 + seed, invented=0.0, splicing=own_tempo
+    )
+
+
 def batches(
-    supply: Supply, *, size: int, ticks: int, first: int, pool: int = 32
+    supply: Supply, *, size: int, ticks: int, first: int, pool: int
 ) -> Iterator[Callable[[int], Batch]]:
     """Batch number `first` and all that follow, each as a function of the cells to draw.
 

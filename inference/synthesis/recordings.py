@@ -1,7 +1,7 @@
 """Recorded human movement: UI-PRMD in COCO-17 joints, repaired and put on the floor."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -54,6 +54,12 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
                 Recording(entry["key"], entry["subject"], bool(entry["correct"]), motion)
             )
     return recordings
+
+
+def motions_by_subject(npz: Path, index: Path, subjects: Sequence[int]) -> list[list[Motion]]:
+    """What each of `subjects` was recorded doing, in their order; see `load_recordings`."""
+    recordings = load_recordings(npz, index, subjects)
+    return [[r.motion for r in recordings if r.subject == subject] for subject in subjects]
 
 
 def repair(joints: NDArray[np.float32]) -> NDArray[np.float32]:

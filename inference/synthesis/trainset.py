@@ -2,19 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from inference.features.extract import FeatureExtractor
 from inference.features.track import FeatureTrack
-from inference.features.windows import Session, Supply
+from inference.features.windows import Session, Supply, supplies
 from inference.localize.example import Example
 from inference.progress import Progress, silent
-from inference.synthesis.motion import Label, Motion
-from inference.synthesis.recordings import load_recordings
+from inference.synthesis.motion import Label
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,14 @@ def training_set(
     `cache` and used again when nothing that they depend on has changed. Progress is in sessions.
     """
     settings = settings or TrainingSetSettings()
-    supply, unseen = supplies(motions, recordings, settings)
+    supply, unseen = supplies(
+        motions,
+        recordings,
+        train=settings.train_subjects,
+        validation=settings.validation_subjects,
+        seed=settings.seed,
+        invented=settings.invented,
+    )
     total = settings.sessions + settings.validation_sessions
     train = [
         _example(supply, 100_000 + n, extractor, cache, progress, (n, total))
@@ -65,25 +70,6 @@ def training_set(
     ]
     progress(total, total)
     return TrainingSet(train, validation, tuple(supply.classes))
-
-
-def supplies(
-    motions: Path, recordings: Path, settings: TrainingSetSettings
-) -> tuple[Supply, Supply]:
-    """The supply of training sessions, and that of people not trained on, at their own tempo."""
-    people = _people(motions, recordings, settings.train_subjects)
-    others = _people(motions, recordings, settings.validation_subjects)
-    classes = sorted({label.name for person in people for m in person for label in m.labels})
-    supply = Supply(
-        subjects=people, classes=classes, seed=settings.seed, invented=settings.invented
-    )
-    unseen = replace(supply, subjects=others, seed=1000 + settings.seed, invented=0.0)
-    return supply, replace(unseen, splicing=replace(unseen.splicing, tempo=(0.9, 1.1)))
-
-
-def _people(motions: Path, recordings: Path, subjects: Sequence[int]) -> list[list[Motion]]:
-    taken = load_recordings(motions, recordings, subjects)
-    return [[r.motion for r in taken if r.subject == subject] for subject in subjects]
 
 
 def _example(

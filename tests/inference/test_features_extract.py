@@ -42,7 +42,7 @@ def pose(ticks: int) -> PoseTrack:
 
 @pytest.mark.parametrize("ticks", [1, 2, 7, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE + 3, 250])
 def test_pieces_give_what_the_whole_gives(weights: Path, ticks: int) -> None:
-    extractor, track = FeatureExtractor.load(weights), pose(ticks)
+    extractor, track = FeatureExtractor.load(weights, torch.float32), pose(ticks)
     found = extractor.extract(track)
     with torch.inference_mode():
         x = torch.from_numpy(track.heatmaps).transpose(0, 1)[None].float() / 255
@@ -51,6 +51,14 @@ def test_pieces_give_what_the_whole_gives(weights: Path, ticks: int) -> None:
     np.testing.assert_allclose(found.features, whole, atol=2e-4)
     np.testing.assert_allclose(found.times[0], 1 / 15)
     assert found.step_s == pytest.approx(2 / 15)
+
+
+def test_bfloat16_gives_nearly_the_same(weights: Path) -> None:
+    exact = FeatureExtractor.load(weights, torch.float32).extract(pose(200)).features
+    fast = FeatureExtractor.load(weights, torch.bfloat16).extract(pose(200)).features
+    assert fast.dtype == np.float32
+    spread = np.linalg.norm(exact - exact.mean(axis=0))
+    assert np.linalg.norm(fast - exact) < 0.1 * spread
 
 
 def test_progress_is_reported_and_can_stop_the_work(weights: Path) -> None:
