@@ -24,17 +24,22 @@ WHITE_BLUE = np.array([85, 0, 5, 30, 5, -35], np.float32)
 
 @dataclass(frozen=True)
 class Walk:
-    """A person of `height` pixels whose middle is at x(t) = start + speed * t, feet at `feet`."""
+    """A person of `height` pixels whose middle is at x(t) = start + speed * t, feet at `feet`.
+
+    `back` is the tick at which the person turns round and walks back the same way.
+    """
 
     start: float
     speed: float
     height: float
     feet: float
     clothes: NDArray[np.float32]
+    back: int | None = None
 
     def pose(self, tick: int) -> NDArray[np.float32]:
         joints = STANDING * self.height
-        joints = joints + np.array([self.start + self.speed * tick, self.feet - self.height])
+        walked = tick if self.back is None or tick < self.back else 2 * self.back - tick
+        joints = joints + np.array([self.start + self.speed * walked, self.feet - self.height])
         swing = np.sin(0.8 * tick) * self.height * 0.12 * (abs(self.speed) > 0)
         joints[[15, 10], 0] += swing
         joints[[16, 9], 0] -= swing

@@ -78,21 +78,40 @@ def test_movement_alone_keeps_identities_apart_when_clothes_are_unknown(
     assert sorted(map(sorted, purity(truth).values())) == [[0], [1]]
 
 
-def test_two_walkers_who_cross_keep_their_identities() -> None:
-    left = Walk(start=100, speed=12, height=400, feet=600, clothes=GREEN_GREY)
-    right = Walk(start=1180, speed=-12, height=420, feet=610, clothes=WHITE_BLUE)
-    identities, truth = follow([left, right], 90)
+@pytest.mark.parametrize("hidden", [range(0), range(34, 44)])
+def test_two_walkers_who_cross_keep_their_identities(hidden: range) -> None:
+    left = Walk(start=100, speed=14, height=400, feet=600, clothes=GREEN_GREY)
+    right = Walk(start=1180, speed=-14, height=420, feet=610, clothes=WHITE_BLUE)
+    identities, truth = follow([left, right], 78, absent=hidden, clothes=False)
+    assert len(identities) == 2
+    assert sorted(map(sorted, purity(truth).values())) == [[0], [1]]
+
+
+def test_clothes_tell_two_who_meet_and_turn_back_from_two_who_pass() -> None:
+    left = Walk(start=100, speed=14, height=400, feet=600, clothes=GREEN_GREY, back=37)
+    right = Walk(start=1180, speed=-14, height=420, feet=610, clothes=WHITE_BLUE, back=37)
+    identities, truth = follow([left, right], 74, absent=range(35, 40))
     assert len(identities) == 2
     assert sorted(map(sorted, purity(truth).values())) == [[0], [1]]
 
 
 def test_after_a_long_absence_clothes_tell_who_came_back() -> None:
-    left = Walk(start=400, speed=0, height=400, feet=600, clothes=GREEN_GREY)
-    right = Walk(start=800, speed=0, height=400, feet=600, clothes=WHITE_BLUE)
-    identities, truth = follow([left, right], 200, absent=range(60, 150))
-    assert len(identities) == 2
-    assert all(len(tracklets) == 2 for tracklets in identities)
-    assert sorted(map(sorted, purity(truth).values())) == [[0], [1]]
+    rng = np.random.default_rng(0)
+    tracker = Tracker()
+    for tick in range(200):
+        green, white = (400, 800) if tick < 60 else (800, 400)  # they change places meanwhile
+        people = [
+            Walk(start=green, speed=0, height=400, feet=600, clothes=GREEN_GREY),
+            Walk(start=white, speed=0, height=400, feet=600, clothes=WHITE_BLUE),
+        ]
+        if not 60 <= tick < 150:
+            found, colours, _ = detections(people, tick, rng)
+            tracker.step(tick, found, colours)
+    identities = link(tracker.tracklets)
+    assert [len(tracklets) for tracklets in identities] == [2, 2]
+    for tracklets in identities:
+        places = [tracklet.keypoints[0][0, 0] > 600 for tracklet in tracklets]
+        assert places[0] != places[1]
 
 
 def test_another_person_at_the_same_place_later_is_another_person() -> None:
