@@ -30,7 +30,7 @@ def inside(settings: Settings, path: Path | str) -> Path:
     """The real path, once symlinks and `..` are followed; FolderError if it leaves the folders."""
     try:
         real = Path(path).expanduser().resolve(strict=True)
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         raise FolderError(f"There is no “{path}” on this machine. Check the spelling.") from None
     roots = [root.expanduser().resolve() for root in allowed_folders(settings)]
     if not any(real == root or real.is_relative_to(root) for root in roots):

@@ -4,6 +4,7 @@ A chunk that breaks off half-way keeps what arrived: the browser asks where to g
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -92,14 +93,13 @@ async def put_chunk(request: Request) -> Response:
     try:
         with store.appending(settings, upload, offset) as end:
             gathered = bytearray()
-            async for block in request.stream():
-                gathered += block
-                if len(gathered) >= _BLOCK:
-                    await run_in_threadpool(end.add, bytes(gathered))
-                    gathered.clear()
+            with suppress(ClientDisconnect):
+                async for block in request.stream():
+                    gathered += block
+                    if len(gathered) >= _BLOCK:
+                        await run_in_threadpool(end.add, bytes(gathered))
+                        gathered.clear()
             await run_in_threadpool(end.add, bytes(gathered))
-    except ClientDisconnect:
-        pass
     except Refusal as refusal:
         at = store.received(settings, upload.id)
         return JSONResponse({"message": str(refusal), "offset": at}, refusal.status)

@@ -1,0 +1,190 @@
+"""The library page without a browser: what it shows and what its buttons do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from db import jobs as job_rows
+from db.engine import reading, session
+from db.models import Job, Patient, Video
+from db.patients import create_patient
+from db.projects import create_project
+from db.videos import set_failed, set_ready
+from review_app import importer, process
+from review_app.arrivals import arrive
+from review_app.settings import ROOT, Settings
+from tests.video_files import write_video
+
+
+@pytest.fixture
+def project_id(
+    settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[int]:
+    monkeypatch.setenv("REHAB_REVIEW_DATA_FOLDER", str(settings.data_folder))
+    process.app_settings.cache_clear()
+    process.app_engine.cache_clear()
+    with session(engine) as db:
+        made = create_project(db, name="Knee study").id
+    yield made
+    process.app_engine().dispose()
+    process.app_settings.cache_clear()
+    process.app_engine.cache_clear()
+
+
+def shown() -> AppTest:
+    page = AppTest.from_file(str(ROOT / "review_app" / "main.py"), default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    return " ".join(str(element.value) for kind in (page.main,) for element in kind.get("html"))
+
+
+def imported(
+    settings: Settings, engine: Engine, project_id: int, path: Path, patient: str = "P-01"
+) -> int:
+    return arrive(
+        settings,
+        engine,
+        path,
+        name=path.name,
+        project_id=project_id,
+        patient=patient,
+        user_id=None,
+        link=False,
+    ).video_id
+
+
+def end_jobs(engine: Engine, state: str = "done", message: str = "") -> None:
+    with session(engine) as db:
+        for job in job_rows.active(db):
+            job_rows.ended(db, job.id, state=state, message=message)
+
+
+def one(engine: Engine, video_id: int) -> Video:
+    with reading(engine) as db:
+        return db.get_one(Video, video_id)
+
+
+def button(page: AppTest, key: str):  # type: ignore[no-untyped-def]
+    return next(found for found in page.button if found.key == key)
+
+
+def test_an_empty_project_says_what_to_do(project_id: int) -> None:
+    assert any("no videos yet" in info.value for info in shown().info)
+
+
+def test_names_are_text_and_a_video_becomes_ready(
+    settings: Settings, engine: Engine, project_id: int, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "a <b>walk & *more*.mp4", frames=30)
+    video_id = imported(settings, engine, project_id, path)
+    with session(engine) as db:
+        job = job_rows.active(db)[0]
+        job_rows.started(db, job.id)
+        job_rows.report(db, job.id, stage="Reading the video", done=0.4, total=1, remaining_s=9)
+    page = shown()
+    assert "a &lt;b&gt;walk &amp; *more*.mp4" in words(page) and "<b>walk" not in words(page)
+    assert f"REVIEW_{video_id}" not in [found.key for found in page.button]
+
+    video = one(engine, video_id)
+    fields = importer.prepare(video, settings)
+    with session(engine) as db:
+        set_ready(db, video_id, **fields)
+    end_jobs(engine)
+    page = shown()
+    assert "P-01 · 0:01 · 320 x 240 · 25 fps" in words(page)
+    assert f"REVIEW_{video_id}" in [found.key for found in page.button]
+
+
+def test_a_failed_video_says_why_and_can_be_tried_again(
+    settings: Settings, engine: Engine, project_id: int, tmp_path: Path
+) -> None:
+    (tmp_path / "letter.mp4").write_text("Dear colleague")
+    video_id = imported(settings, engine, project_id, tmp_path / "letter.mp4")
+    sentence = "This file is not a video. Export it again."
+    end_jobs(engine, "failed", sentence)
+    with session(engine) as db:
+        set_failed(db, video_id, sentence)
+    page = shown()
+    assert sentence in words(page)
+    button(page, f"RETRY_{video_id}").click().run()
+    assert one(engine, video_id).state == "importing"
+    with reading(engine) as db:
+        assert [job.kind for job in job_rows.active(db, project_id)] == ["import"]
+
+
+def test_cancel(settings: Settings, engine: Engine, project_id: int, tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", frames=5)
+    video_id = imported(settings, engine, project_id, path)
+    page = shown()
+    button(page, f"CANCEL_{video_id}").click().run()
+    with reading(engine) as db:
+        assert db.query(Job).one().state == "cancelled"
+    assert "stopped before it was complete" in words(page)
+
+
+def test_deleting_asks_first(
+    settings: Settings, engine: Engine, project_id: int, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "a.mp4", frames=5)
+    video_id = imported(settings, engine, project_id, path)
+    end_jobs(engine, "cancelled")
+    folder = settings.video_folder(one(engine, video_id).sha256)
+    page = AppTest.from_file(str(ROOT / "review_app" / "main.py"), default_timeout=60)
+    page.session_state["library_dialog"] = video_id
+    page.run()
+    assert folder.exists()
+    next(found for found in page.button if found.label == "Delete").click().run()
+    assert not page.exception
+    with reading(engine) as db:
+        assert db.get(Video, video_id) is None
+    assert not folder.exists()
+
+
+def test_a_folder_on_the_server(
+    settings: Settings, engine: Engine, project_id: int, tmp_path: Path
+) -> None:
+    write_video(settings.inbox / "one.mp4", frames=5)
+    write_video(settings.inbox / "two.mov", frames=6)
+    (settings.inbox / "three.mp4").touch()
+    with session(engine) as db:
+        create_patient(db, project_id=project_id, pseudonym="P-09")
+    page = AppTest.from_file(str(ROOT / "review_app" / "main.py"), default_timeout=60)
+    page.session_state["library_dialog"] = "folder"
+    page.run()
+    start = next(found for found in page.button if found.label == "Import 3 videos")
+    assert start.disabled
+    patient = next(box for box in page.selectbox if box.label.startswith("Patient"))
+    patient.select("P-09").run()
+    next(found for found in page.button if found.label == "Import 3 videos").click().run()
+    assert not page.exception
+    assert any("empty" in warning.value for warning in page.warning)
+    with reading(engine) as db:
+        videos = db.query(Video).all()
+        assert {video.original_name for video in videos} == {"one.mp4", "two.mov"}
+        assert {video.patient.pseudonym for video in videos} == {"P-09"}
+        assert db.query(Patient).count() == 1
+    assert (settings.inbox / "one.mp4").exists()
+
+
+def test_searching_and_turning_pages(
+    settings: Settings, engine: Engine, project_id: int, tmp_path: Path
+) -> None:
+    for number in range(14):
+        path = tmp_path / f"walk {number:02}.mp4"
+        path.write_bytes(b"video %d" % number)
+        imported(settings, engine, project_id, path, patient=f"P-{number % 2}")
+    end_jobs(engine, "cancelled")
+    page = shown()
+    assert words(page).count("video-name") == 12
+    box = next(found for found in page.text_input if found.key == "library_search")
+    box.input("P-1 walk").run()
+    assert words(page).count("video-name") == 7
+    box = next(found for found in page.text_input if found.key == "library_search")
+    box.input("nothing like it").run()
+    assert any("No video matches" in caption.value for caption in page.caption)
