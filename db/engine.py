@@ -47,8 +47,10 @@ def reading(engine: Engine) -> Iterator[Session]:
 
     Objects read in it stay usable after the block. Writing in it raises.
     """
-    read_only = engine.execution_options(sqlite_begin="DEFERRED", postgresql_readonly=True)
-    with Session(read_only, expire_on_commit=False) as opened, opened.begin():
+    with Session(engine, expire_on_commit=False) as opened, opened.begin():
+        opened.connection(
+            execution_options={"sqlite_begin": "DEFERRED", "postgresql_readonly": True}
+        )
         yield opened
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from db.models import Proposal, Run
+from db.models import Proposal, Run, Video
 
 
 def store_run(
@@ -42,6 +42,18 @@ def latest_run(session: Session, video_id: int, model_id: int | None = None) -> 
     if model_id is not None:
         query = query.where(Run.model_id == model_id)
     return session.scalars(query).first()
+
+
+def latest_models(session: Session, project_id: int) -> dict[int, int]:
+    """Which model version the newest proposals of each of the project's videos are of."""
+    newest = (
+        select(func.max(Run.id))
+        .join(Video, Video.id == Run.video_id)
+        .where(Video.project_id == project_id)
+        .group_by(Run.video_id)
+    )
+    rows = session.execute(select(Run.video_id, Run.model_id).where(Run.id.in_(newest)))
+    return {video_id: model_id for video_id, model_id in rows}
 
 
 def list_proposals(session: Session, run_id: int) -> Sequence[Proposal]:

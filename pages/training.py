@@ -7,7 +7,7 @@ import streamlit as st
 from db import jobs as job_rows
 from db import models_store, projects, runs, snapshots, users, videos
 from db.engine import reading, session
-from db.models import SPLITS, Job, Model
+from db.models import SPLITS, Job, Model, Video
 from review_app import jobs, labelled, training_charts, versions
 from review_app.context import Context, current
 from review_app.navigation import REVIEW, page
@@ -40,8 +40,10 @@ def show_labels(gathered: labelled.Gathered) -> None:
     numbers[1].metric("Labelled videos", f"{len(gathered.layers)} of {all_videos}", border=True)
     with_labels = sum(patient.labelled_videos > 0 for patient in gathered.patients)
     numbers[2].metric("Patients", f"{with_labels} of {len(gathered.patients)}", border=True)
-    numbers[3].metric("Finished", f"{finished / 60:.1f} of {recorded / 60:.1f} min", border=True)
-    left, right = st.columns(2)
+    numbers[3].metric(
+        "Finished minutes", f"{finished / 60:.1f} of {recorded / 60:.1f}", border=True
+    )
+    left, right = st.columns([3, 2])
     with left:
         st.markdown("**Repetitions per class**")
         st.plotly_chart(
@@ -57,8 +59,8 @@ def show_labels(gathered: labelled.Gathered) -> None:
             key="minutes_by_patient",
         )
     with st.expander("The same as tables", icon=":material/table:"):
-        left, right = st.columns(2)
-        left.dataframe(
+        classes, patients = st.tabs(["Classes", "Patients"])
+        classes.dataframe(
             [
                 {"class": training_charts.title(name)}
                 | {split: repetitions[name, split] for split in SPLITS}
@@ -66,16 +68,16 @@ def show_labels(gathered: labelled.Gathered) -> None:
             ],
             hide_index=True,
         )
-        right.dataframe(
+        patients.dataframe(
             [
                 {
                     "patient": patient.pseudonym,
                     "split": patient.split,
                     "videos": patient.videos,
-                    "labelled": patient.labelled_videos,
+                    "labelled videos": patient.labelled_videos,
                     "repetitions": patient.repetitions,
-                    "finished min": round(patient.finished_s / 60, 1),
-                    "recorded min": round(patient.recorded_s / 60, 1),
+                    "finished minutes": round(patient.finished_s / 60, 1),
+                    "recorded minutes": round(patient.recorded_s / 60, 1),
                 }
                 for patient in gathered.patients
             ],
@@ -89,6 +91,9 @@ def show_start(
     """Settings and the button that starts a training."""
     st.subheader("Train a new version")
     impossible = labelled.problem(gathered)
+    if not gathered.layers:
+        st.caption("As soon as something is labelled, a training can be started here.")
+        return
     if impossible is not None:
         st.info(impossible, icon=":material/info:")
     else:
@@ -153,16 +158,15 @@ def show_job(here: Context, was_running: bool) -> None:
         if running:
             text, stop = st.columns([5, 1], vertical_alignment="center")
             text.progress(versions.fraction(job), text=versions.progress_line(job))
-            if stop.button(
+            stop.button(
                 "Stopping …" if job.cancel_requested else "Cancel",
                 icon=":material/stop_circle:",
                 disabled=job.cancel_requested,
                 width="stretch",
                 key="cancel_training",
-            ):
-                with session(here.engine) as db:
-                    jobs.cancel(here.settings, db, job.id)
-                st.rerun(scope="fragment")
+                on_click=cancel_training,
+                args=(here, job.id),
+            )
         elif job.state == "done" and version is not None:
             st.success(versions.result_line(version), icon=":material/check_circle:")
         elif job.state == "cancelled":
@@ -170,6 +174,11 @@ def show_job(here: Context, was_running: bool) -> None:
         else:
             st.error(versions.plain(job.message or "The last training failed."))
         show_curves(job)
+
+
+def cancel_training(here: Context, job_id: str) -> None:
+    with session(here.engine) as db:
+        jobs.cancel(here.settings, db, job_id)
 
 
 def show_curves(job: Job) -> None:
@@ -191,7 +200,7 @@ def show_curves(job: Job) -> None:
         right.caption("No validation curve: no patient of the validation split is labelled.")
 
 
-def show_details(model: Model, by_id: dict[int, Model]) -> None:
+def show_details(model: Model, by_id: dict[int, Model], hashes: dict[int, str]) -> None:
     """Where a version comes from, how it was trained and what it is good at."""
     with st.expander(f"About {model.name}", icon=":material/info:"):
         line = [model]
@@ -201,7 +210,10 @@ def show_details(model: Model, by_id: dict[int, Model]) -> None:
         for words in (versions.settings_line(model), versions.boundary_line(model)):
             if words:
                 st.write(words)
-        st.caption(f"Weights {model.sha256}")
+        origin = f"Weights {model.sha256[:16]}"
+        if model.snapshot_id in hashes:
+            origin += f" · labels {hashes[model.snapshot_id][:16]}"
+        st.caption(origin)
         for warning in model.metrics.get("warnings", []):
             st.warning(versions.plain(warning), icon=":material/warning:")
         left, right = st.columns(2)
@@ -233,16 +245,16 @@ def show_versions(here: Context, known: Sequence[Model]) -> None:
         names = {user.id: user.name for user in users.list_users(db)}
         hashes = snapshots.snapshot_hashes(db, here.project.id)
         ready = [v for v in videos.list_videos(db, here.project.id) if v.state == "ready"]
-        latest = {video.id: runs.latest_run(db, video.id) for video in ready}
+        latest = runs.latest_models(db, here.project.id)
     active = versions.active_id(here.project.active_model_id, known)
     st.dataframe(
-        versions.table(known, active, names, hashes, st.context.timezone),
+        versions.table(known, active, names, st.context.timezone),
         hide_index=True,
+        placeholder="",
         column_config={
             "in use": st.column_config.CheckboxColumn(width="small"),
             "mAP before": st.column_config.NumberColumn(format="%.3f", help=MAP),
             "mAP after": st.column_config.NumberColumn(format="%.3f", help=MAP),
-            "labels": st.column_config.TextColumn(help="Hash of exactly the labels it learned."),
         },
     )
     by_id = {model.id: model for model in known}
@@ -266,27 +278,45 @@ def show_versions(here: Context, known: Sequence[Model]) -> None:
             projects.choose_model(db, here.project.id, chosen)
         st.rerun()
     if chosen in by_id:
-        show_details(by_id[chosen], by_id)
+        show_details(by_id[chosen], by_id, hashes)
     if ready:
-        old = [v.id for v in ready if (run := latest[v.id]) is None or run.model_id != active]
-        again, start = st.columns([3, 1], vertical_alignment="bottom")
-        file_names = {video.id: video.original_name for video in ready}
-        wanted = again.multiselect(
-            f"Propose again with {by_id[active].name if active in by_id else 'the model'}",
-            list(file_names),
-            default=old,
-            format_func=file_names.__getitem__,
-            placeholder="Choose videos",
-            help="Videos whose newest proposals are of another version are chosen already.",
-            key=f"again_{active}",
-        )
-        if start.button(
-            f"Propose again ({len(wanted)})", disabled=not wanted, width="stretch", key="propose"
-        ):
-            with session(here.engine) as db:
-                for video_id in wanted:
-                    jobs.enqueue_propose(here.settings, db, video_id, active, here.user.id)
-            st.toast(f"{len(wanted)} videos are queued.", icon=":material/check:")
+        show_propose_again(here, ready, latest, active, by_id)
+
+
+def show_propose_again(
+    here: Context,
+    ready: Sequence[Video],
+    latest: dict[int, int],
+    active: int | None,
+    by_id: dict[int, Model],
+) -> None:
+    """Choose videos and queue proposals of the version in use."""
+    with reading(here.engine) as db:
+        busy = {job.video_id for job in job_rows.active(db, here.project.id)}
+    old = [video.id for video in ready if video.id not in busy and latest.get(video.id) != active]
+    file_names = {video.id: video.original_name for video in ready}
+    again, start = st.columns([3, 1], vertical_alignment="bottom")
+    wanted = again.multiselect(
+        f"Propose again with {by_id[active].name if active in by_id else 'the model'}",
+        list(file_names),
+        default=old,
+        format_func=file_names.__getitem__,
+        placeholder="Choose videos",
+        help="Videos whose newest proposals are of another version are chosen already. "
+        "Proposals are suggestions beside your labels; they change none of them.",
+        key=f"again_{active}_{old}",
+    )
+    if start.button(
+        f"Propose again ({len(wanted)})", disabled=not wanted, width="stretch", key="propose"
+    ):
+        with session(here.engine) as db:
+            for video_id in wanted:
+                jobs.enqueue_propose(here.settings, db, video_id, active, here.user.id)
+        st.toast(f"Queued: {len(wanted)} of {len(ready)} videos.", icon=":material/check:")
+        st.rerun()
+    waiting = sum(video.id in busy for video in ready)
+    if waiting:
+        st.caption(f"Being worked on: {waiting} of {len(ready)} videos. The Videos page follows.")
 
 
 here = current()

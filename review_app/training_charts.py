@@ -38,6 +38,8 @@ def repetitions_by_class(gathered: Gathered) -> go.Figure:
                 marker_color=SPLIT_COLOURS[split],
                 hovertemplate="%{y}: %{x} repetitions (" + split + ")<extra></extra>",
             )
+    most = max((sum(counts[name, split] for split in SPLITS) for name in names), default=0)
+    figure.update_xaxes(dtick=1 if most <= 8 else None)
     return _rows(figure, len(names), "repetitions", barmode="stack")
 
 
@@ -46,6 +48,7 @@ def minutes_by_patient(gathered: Gathered) -> go.Figure:
     patients = list(reversed(gathered.patients))
     figure = go.Figure()
     figure.add_bar(
+        legendrank=2000,  # behind the splits
         y=[patient.pseudonym for patient in patients],
         x=[patient.recorded_s / 60 for patient in patients],
         name="recorded",
@@ -59,7 +62,7 @@ def minutes_by_patient(gathered: Gathered) -> go.Figure:
             figure.add_bar(
                 y=[patient.pseudonym for patient in own],
                 x=[patient.finished_s / 60 for patient in own],
-                name=f"finished ({split})",
+                name=split,
                 orientation="h",
                 marker_color=SPLIT_COLOURS[split],
                 hovertemplate="%{y}: %{x:.1f} min finished (" + split + ")<extra></extra>",
@@ -121,7 +124,7 @@ def _plain(figure: go.Figure, *, height: int) -> go.Figure:
     return figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         showlegend=True,
         dragmode=False,
     )

@@ -44,7 +44,6 @@ def table(
     known: Sequence[Model],
     active: int | None,
     people: Mapping[int, str],
-    snapshots: Mapping[int, str],
     timezone: str | None,
 ) -> list[dict[str, Any]]:
     """One row a version, newest first."""
@@ -58,11 +57,10 @@ def table(
                 "version": model.name,
                 "started from": names.get(model.parent_id or 0, ""),
                 "videos": data.get("videos"),
-                "repetitions": data.get("repetitions"),
+                "labels": data.get("repetitions"),
                 "mAP before": mean_ap(model.metrics.get("before")),
                 "mAP after": mean_ap(model.metrics.get("after")),
                 "measured on": model.metrics.get("measured_on", ""),
-                "labels": snapshots.get(model.snapshot_id or 0, "")[:12],
                 "made by": people.get(model.created_by or 0, ""),
                 "made at": local_time(model.created_at, timezone),
             }

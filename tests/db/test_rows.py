@@ -170,6 +170,7 @@ def test_a_run_is_stored_with_its_proposals_or_not_at_all(desk: Desk) -> None:
         latest = runs.latest_run(opened, desk.video_id)
         assert latest is not None and latest.id == second and latest.model.name == "shipped"
         assert runs.latest_run(opened, desk.video_id, model_id=model + 1) is None
+        assert runs.latest_models(opened, desk.project_id) == {desk.video_id: model}
         assert [p.start_frame for p in runs.list_proposals(opened, first)] == [5]
         assert opened.query(Proposal).count() == 2
 
