@@ -16,8 +16,10 @@ from review_app.remember import PROJECT_COOKIE, USER_COOKIE, remember, remembere
 @st.dialog("New project")
 def new_project() -> None:
     st.write("A project holds videos, patients, exercise classes and its own model versions.")
-    name = st.text_input("Name", max_chars=80, placeholder="For example: knee study 2027")
-    if st.button("Create project", type="primary", disabled=not name.strip()):
+    with st.form("new_project", border=False):
+        name = st.text_input("Name", max_chars=80, placeholder="For example: knee study 2027")
+        wanted = st.form_submit_button("Create project", type="primary")
+    if wanted:
         try:
             with session(app_engine()) as db:
                 st.session_state.project_id = create_project(db, name=name).id
@@ -30,9 +32,11 @@ def new_project() -> None:
 @st.dialog("Someone new")
 def new_person() -> None:
     st.write("Labels carry the name of the person who made them.")
-    name = st.text_input("Name or initials", max_chars=60)
-    role = st.radio("Role", ["annotator", "therapist", "researcher"], horizontal=True)
-    if st.button("Add", type="primary", disabled=not name.strip()):
+    with st.form("new_person", border=False):
+        name = st.text_input("Name or initials", max_chars=60)
+        role = st.radio("Role", ["annotator", "therapist", "researcher"], horizontal=True)
+        wanted = st.form_submit_button("Add", type="primary")
+    if wanted:
         try:
             with session(app_engine()) as db:
                 st.session_state.user_id = create_user(db, name=name, role=role).id
