@@ -61,12 +61,20 @@ def worker(
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Show how close the proposals come to the exact labels."),
+    ] = False,
+) -> None:
     """Make the demo project: mannequin recordings with exactly known labels, and one real clip."""
     from review_app.shipped import prepare_data_folder
 
     settings = Settings()
     with plain_errors():
+        if compare:
+            _compare_demo(settings)
+            return
         prepare_data_folder(settings)
         _make_demo(settings, only_when_empty=False)
     console.print("The demo recordings are queued; `rehab-review up` makes them.")
@@ -181,6 +189,29 @@ def _make_demo(settings: Settings, *, only_when_empty: bool) -> None:
         if not (only_when_empty and list_projects(db)):
             create(db, settings)
     engine.dispose()
+
+
+def _compare_demo(settings: Settings) -> None:
+    from db.engine import create_engine, reading
+    from review_app.demo_compare import compare
+
+    with reading(create_engine(settings.labels_url)) as db:
+        found = compare(db, settings)
+    columns = ("recording", "labels", "mAP@0.5", "recall", "start error", "end error", "false/min")
+    shown = table(*columns)
+    for name, quality in [*found.videos.items(), ("all", found.total)]:
+        shown.add_row(
+            name,
+            str(quality.labels),
+            f"{quality.at(0.5):.3f}",
+            f"{quality.recall:.2f}",
+            f"{quality.start_error_s[0]:.2f} s",
+            f"{quality.end_error_s[0]:.2f} s",
+            f"{quality.false_alarms_per_minute:.1f}",
+        )
+    console.print(shown)
+    if found.waiting:
+        console.print(f"Not ready yet: {', '.join(found.waiting)}")
 
 
 app.add_typer(train_app, name="train")
