@@ -101,7 +101,8 @@ class Tracker:
         apart = colour_distance(known, colours, unknown=SAME_COLOUR)
         strange = np.clip((apart - SAME_COLOUR) / (OTHER_COLOUR - SAME_COLOUR), 0, 1)
         cost = 1 - alike + 0.5 * strange + 0.02 * gaps[:, None]
-        needed = _MIN_SIMILARITY + 0.35 * strange
+        doubtful = found.scores[None, :] < BIRTH_SCORE  # a chair may take nobody's place
+        needed = _MIN_SIMILARITY + 0.35 * strange + 0.3 * doubtful
         cost = np.where(alike >= needed, cost, _INFEASIBLE)
         rows, columns = linear_sum_assignment(cost)
         return [

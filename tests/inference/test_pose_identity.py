@@ -126,6 +126,31 @@ def test_another_person_at_the_same_place_later_is_another_person() -> None:
     assert len(link(tracker.tracklets)) == 2
 
 
+def test_a_faint_thing_beside_a_person_who_left_does_not_inherit_the_identity() -> None:
+    rng = np.random.default_rng(5)
+    patient = Walk(start=640, speed=0, height=400, feet=600, clothes=GREEN_GREY)
+    chair = Walk(start=760, speed=0, height=220, feet=600, clothes=GREEN_GREY)
+    tracker = Tracker()
+    for tick in range(90):
+        found, colours, _ = detections([patient if tick < 45 else chair], tick, rng)
+        if tick >= 45:
+            found = found._replace(scores=np.array([0.15], np.float32))
+        tracker.step(tick, found, colours)
+    assert [tracklet.ticks[-1] for tracklet in tracker.tracklets] == [44]
+
+
+def test_a_person_who_is_seen_faintly_for_a_while_stays_the_same() -> None:
+    rng = np.random.default_rng(6)
+    patient = Walk(start=300, speed=6, height=400, feet=600, clothes=GREEN_GREY)
+    tracker = Tracker()
+    for tick in range(90):
+        found, colours, _ = detections([patient], tick, rng)
+        if 30 <= tick < 60:
+            found = found._replace(scores=np.array([0.15], np.float32))
+        tracker.step(tick, found, colours)
+    assert [len(tracklet.ticks) for tracklet in tracker.tracklets] == [90]
+
+
 def test_a_second_weaker_finding_of_the_same_person_is_dropped() -> None:
     pose = Walk(start=300, speed=0, height=300, feet=400, clothes=GREEN_GREY).pose(0)
     near = pose.copy()
