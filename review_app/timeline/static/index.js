@@ -48,8 +48,11 @@ function mount(parent) {
   const page = document.querySelector('[data-testid="stMainBlockContainer"]') ?? document.body;
   const observer = new ResizeObserver(refit);
   observer.observe(page);
-  const gone = new MutationObserver(() => element.isConnected || place.close());
-  gone.observe(document.body, { childList: true, subtree: true });
+  const watcher = new MutationObserver(() => {
+    if (!element.isConnected) place.close();
+    else closeConnectionDialog();
+  });
+  watcher.observe(document.body, { childList: true, subtree: true });
   /** @type {Mounted} */
   const place = {
     opening: null,
@@ -57,7 +60,7 @@ function mount(parent) {
     element,
     trigger: () => {},
     close: () => {
-      gone.disconnect();
+      watcher.disconnect();
       observer.disconnect();
       window.removeEventListener("resize", refit);
       place.opening?.close();
@@ -65,6 +68,17 @@ function mount(parent) {
     },
   };
   return place;
+}
+
+/** Streamlit lays a dialog over the page when its server does not answer. The desk goes on working
+ * without the server, and says so itself. */
+function closeConnectionDialog() {
+  for (const dialog of document.querySelectorAll('[role="dialog"]')) {
+    const title = dialog.querySelector("h1, h2, h3, [slot='title']")?.textContent ?? "";
+    if (!title.startsWith("Connection error")) continue;
+    const close = dialog.querySelector('button[aria-label="Close"]');
+    if (close instanceof HTMLElement) close.click();
+  }
 }
 
 /** Exactly as high as the window leaves room for, so that nothing needs to be scrolled.

@@ -1,0 +1,243 @@
+"""The review desk in a real browser: labels by mouse and keyboard, and none of them ever lost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from db.annotations import find_annotation, list_edits, list_segments
+from db.engine import reading, session
+from db.models import Class
+from tests.browser.conftest import Application
+from tests.review_app.desk_files import (
+    DeskProject,
+    Proposed,
+    make_desk_project,
+    open_desk,
+    store_proposals,
+)
+from tests.video_files import write_video
+
+GUTTER = 92  # where the timeline begins, right of its rows' names
+PROPOSED: list[Proposed] = [
+    ("deep_squat", 1.0, 3.0, 0.93),
+    ("deep_squat", 4.0, 6.0, 0.81),
+    ("side_lunge", 7.0, 8.5, 0.42),
+]
+
+
+class Web:
+    """The application's web server, which may be killed and started again on its port."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.settings, self.engine = application.settings, application.engine
+        self.address = application.address
+        self.wait = application.wait
+        self.start()
+
+    def start(self) -> None:
+        self._process = self.application.start_web()
+
+    def kill(self) -> None:
+        self.application.kill(self._process)
+
+
+@pytest.fixture(scope="module")
+def web(application: Application) -> Web:
+    return Web(application)
+
+
+@pytest.fixture
+def made(web: Web, tmp_path: Path, request: pytest.FixtureRequest) -> DeskProject:
+    """A project of its own for each test: 20 s at 25 frames a second, three proposals."""
+    film = write_video(tmp_path / f"{request.node.name[:40]}.mp4", frames=500, barcode=False)
+    project = make_desk_project(web.settings, web.engine, film)
+    store_proposals(web.settings, web.engine, project, PROPOSED, model=request.node.name)
+    return project
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the database holds of the person's layer."""
+
+    web: Web
+    made: DeskProject
+
+    def segments(self) -> list[tuple[str, int, int]]:
+        with reading(self.web.engine) as db:
+            layer = find_annotation(db, video_id=self.made.video_id, user_id=self.made.user_id)
+            rows = list_segments(db, layer.id) if layer else []
+            names = {kind.id: kind.name for kind in db.scalars(select(Class))}
+            return [(names[row.class_id], row.start_frame, row.end_frame) for row in rows]
+
+    def edits(self) -> list[str]:
+        with reading(self.web.engine) as db:
+            layer = find_annotation(db, video_id=self.made.video_id, user_id=self.made.user_id)
+            return [edit.operation["kind"] for edit in list_edits(db, layer.id)] if layer else []
+
+    def wait(self, true: Callable[["Stored"], bool]) -> None:
+        self.web.wait(lambda: true(self), 20, f"edits; there are {self.segments()}")
+
+
+@pytest.fixture
+def stored(web: Web, made: DeskProject) -> Stored:
+    return Stored(web, made)
+
+
+def labels(page: Page) -> Locator:
+    return page.locator(".row.label")
+
+
+def wait_saved(page: Page) -> None:
+    expect(page.locator('.saving[data-status="saved"]')).to_be_visible(timeout=30_000)
+
+
+def go_to(page: Page, frame: int) -> None:
+    page.keyboard.press("g")
+    page.keyboard.type(str(frame))
+    page.keyboard.press("Enter")
+    shown = page.locator(f'.desk[data-frame="{frame}"][data-confirmed="true"]')
+    expect(shown).to_be_visible(timeout=20_000)
+
+
+def drag_in_tier(page: Page, from_frame: float, to_frame: float) -> None:
+    """With the mouse along the tier, which is the last row above the overview."""
+    box = page.locator(".timeline").bounding_box()
+    assert box is not None
+
+    def x(frame: float) -> float:
+        return box["x"] + GUTTER + (box["width"] - GUTTER) * frame / 500
+
+    y = box["y"] + box["height"] - 33
+    page.mouse.move(x(from_frame), y)
+    page.mouse.down()
+    for part in (0.3, 0.7, 1):
+        page.mouse.move(x(from_frame + (to_frame - from_frame) * part), y)
+    page.mouse.up()
+
+
+def test_labels_made_by_mouse_and_keyboard_are_there_after_a_reload(
+    web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    page.keyboard.press("n")  # the first proposal, then accept it
+    page.keyboard.press("Enter")
+    stored.wait(lambda now: now.segments() == [("deep_squat", 25, 75)])
+
+    drag_in_tier(page, 75, 90)  # its end; the picture goes along
+    stored.wait(lambda now: now.segments() == [("deep_squat", 25, 90)])
+    expect(page.locator('.desk[data-frame="89"][data-confirmed="true"]')).to_be_visible()
+
+    page.keyboard.press("Escape")
+    go_to(page, 400)
+    page.keyboard.press("a")
+    page.keyboard.press("3")
+    page.keyboard.press("p")
+    stored.wait(lambda now: ("inline_lunge", 400, 451) in now.segments())
+    wait_saved(page)
+    both = stored.segments()
+
+    page.reload()
+    expect(labels(page)).to_have_count(2, timeout=60_000)
+    expect(labels(page).nth(0)).to_contain_text("Deep squat")
+    expect(labels(page).nth(1)).to_contain_text("Inline lunge")
+    assert stored.segments() == both == [("deep_squat", 25, 90), ("inline_lunge", 400, 451)]
+
+
+def test_everything_can_be_undone_and_done_again(
+    web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    drag_in_tier(page, 300, 350)  # a new segment
+    page.keyboard.press("4")
+    go_to(page, 320)
+    page.keyboard.press("s")
+    page.keyboard.press("Delete")
+    page.keyboard.press("f")
+    stored.wait(lambda now: len(now.edits()) == 5)
+    after = stored.segments()
+    assert len(after) == 1 and after[0][0] == "side_lunge" and after[0][2] == 320
+    expect(page.locator(".progress")).to_contain_text("100 % finished")
+
+    for _ in range(5):
+        page.keyboard.press("Control+z")
+    stored.wait(lambda now: len(now.edits()) == 10)
+    assert stored.segments() == []
+    expect(page.locator(".progress")).to_contain_text("0 % finished · 3 to review")
+    for _ in range(5):
+        page.keyboard.press("Control+Shift+Z")
+    stored.wait(lambda now: len(now.edits()) == 15)
+    assert stored.segments() == after
+
+
+def test_proposals_are_accepted_corrected_relabelled_and_turned_down(
+    web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    expect(page.locator(".progress")).to_contain_text("3 to review")
+    page.keyboard.press("Enter")  # to the first
+    page.keyboard.press("w")  # its start a frame later: accepted with that
+    stored.wait(lambda now: now.segments() == [("deep_squat", 26, 75)])
+    page.keyboard.press("Enter")  # to the second
+    page.keyboard.press("2")  # accepted as another class
+    stored.wait(lambda now: ("hurdle_step", 100, 150) in now.segments())
+    page.keyboard.press("n")
+    page.keyboard.press("Delete")
+    expect(page.locator(".progress")).to_contain_text("nothing to review")
+    wait_saved(page)
+    assert stored.edits() == ["accept", "accept", "turn down"]
+
+
+def test_a_killed_web_server_loses_no_edit(
+    web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    frames = list(range(10, 490, 40))
+    for n, frame in enumerate(frames):
+        go_to(page, frame)
+        page.keyboard.press("Escape")
+        page.keyboard.press("a")
+        if n == 3:
+            web.kill()
+        if n == 7:
+            expect(page.locator('.saving[data-status="offline"]')).to_be_visible()
+    expect(labels(page).first).to_be_visible()
+    web.start()
+    wait_saved(page)
+    stored.wait(lambda now: len(now.segments()) == len(frames))
+    assert [start for _, start, _ in stored.segments()] == frames
+    assert stored.edits() == ["add"] * len(frames)
+
+
+def test_edits_of_a_page_closed_while_offline_arrive_with_the_next(
+    web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    go_to(page, 100)
+    page.context.set_offline(True)
+    page.keyboard.press("a")
+    expect(page.locator('.saving[data-status="offline"]')).to_be_visible()
+    page.close()
+    assert stored.segments() == []
+    page.context.set_offline(False)
+    following = page.context.new_page()
+    open_desk(following, web.address, made)
+    expect(labels(following)).to_have_count(1)
+    stored.wait(lambda now: [start for _, start, _ in now.segments()] == [100])
+
+
+def test_names_are_only_text(web: Web, made: DeskProject, page: Page) -> None:
+    evil = "<img src=x onerror=alert(1)>" + "ش" * 40
+    with session(web.engine) as db:
+        kind = db.scalars(select(Class).where(Class.project_id == made.project_id)).first()
+        assert kind is not None
+        kind.name = evil
+    page.on("dialog", lambda dialog: pytest.fail("a name was run as a script"))
+    open_desk(page, web.address, made)
+    page.keyboard.press("a")
+    expect(labels(page).first).to_have_attribute("title", evil)
+    assert page.locator(".desk img").count() == 0
