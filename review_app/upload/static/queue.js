@@ -73,8 +73,8 @@ export class Queue {
   /** Cancels an upload and lets the server drop what it has. @param {Item} item */
   cancel(item) {
     item.abort.abort(new DOMException("Cancelled", "AbortError"));
-    this.remove(item);
     if (item.fingerprint) forget(item.fingerprint);
+    this.remove(item);
     if (item.uploadId) this.drop(item.projectId, item.uploadId);
   }
 
