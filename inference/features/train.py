@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from safetensors.torch import save_file
 
+from inference.features.extract import fastest_dtype
 from inference.features.heads import Heads, losses
 from inference.features.r2plus1d import R2Plus1D, channels_last, r2plus1d_12
 from inference.features.windows import STEP_S, Batch, Session, batches, supplies
@@ -23,7 +24,7 @@ JOINTS = 17
 class TrainSettings:
     """stages: (share of the steps, cells of the heatmaps): coarse maps first, for speed.
     batch, ticks: windows a step and their length. pool: sessions they are taken from.
-    bfloat16: matrix work in bfloat16.
+    bfloat16: matrix work in bfloat16; by default where the processor can.
     """
 
     steps: int = 2200
@@ -34,7 +35,7 @@ class TrainSettings:
     weight_decay: float = 0.02
     warm_up: float = 0.03
     seed: int = 1
-    bfloat16: bool = True
+    bfloat16: bool = field(default_factory=lambda: fastest_dtype() is torch.bfloat16)
     train_subjects: tuple[int, ...] = (1, 2, 3, 4, 5)
     validation_subjects: tuple[int, ...] = (6,)
     pool: int = 32
@@ -130,14 +131,15 @@ def train_features(
                 task, advance=1, figures=" ".join(f"{k} {v:.3f}" for k, v in figures.items())
             )
             if (step + 1) % settings.check_every == 0 or step + 1 == settings.steps:
-                quality = check(network, heads, validation, settings.cells(step))
+                quality = check(network, heads, validation, settings.cells(step), settings.bfloat16)
                 seen = {f"validation_{k}": v for k, v in asdict(quality).items()}
                 history.append({"step": step + 1, **figures, **seen})
                 bar.console.print(json.dumps({k: round(v, 4) for k, v in history[-1].items()}))
                 _save_checkpoint(checkpoint, network, heads, optimizer, step + 1, history)
                 _save(out, network, classes, settings, quality, history)
                 on_check(history[-1])
-    return check(network, heads, validation, settings.stages[-1][1])
+    last = history[-1]
+    return Quality(**{f.name: last[f"validation_{f.name}"] for f in fields(Quality)})
 
 
 def _step(
@@ -172,7 +174,9 @@ def as_input(volumes: torch.Tensor) -> torch.Tensor:
     return volumes.float().div_(255).contiguous(memory_format=torch.channels_last_3d)
 
 
-def check(network: R2Plus1D, heads: Heads, sessions: Sequence[Session], cells: int) -> Quality:
+def check(
+    network: R2Plus1D, heads: Heads, sessions: Sequence[Session], cells: int, bfloat16: bool
+) -> Quality:
     """Runs whole sessions through the network and compares every step with its targets."""
     network.eval(), heads.eval()
     right, told, hits, found, real, errors = [], [], 0, 0, 0, []
@@ -180,7 +184,7 @@ def check(network: R2Plus1D, heads: Heads, sessions: Sequence[Session], cells: i
         steps = len(session.targets.classes)
         drawn = session.drawn(cells, slice(0, steps * network.stride))
         volumes = torch.from_numpy(drawn).transpose(0, 1)[None]
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, bfloat16):
             features = network(as_input(volumes))
         with torch.inference_mode():
             outputs = {k: v[0].numpy() for k, v in heads(features.float()).items()}
@@ -273,7 +277,7 @@ def _save(
             "validation": list(settings.validation_subjects),
         },
         "seed": settings.seed,
-        "command": shlex.join(sys.argv),
+        "command": shlex.join(["rehab-review", *sys.argv[1:]]),
         "settings": asdict(settings),
         "metrics": {"validation": asdict(quality), "history": history},
     }

@@ -199,6 +199,7 @@ def _two_bones(joints: Array, posture: Array, chain: tuple[int, int, int], pole:
     joints[:, end] = joints[:, start] + direction * reach
     along = (upper**2 - lower**2 + reach**2) / (2 * reach)
     aside = pole - direction * (direction @ pole)[:, None]
+    aside = gaussian_filter1d(aside, 3.0, axis=0)  # where the limb points along the pole, it flips
     aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-3)
     off = np.sqrt(np.maximum(upper**2 - along**2, 0))
     joints[:, middle] = joints[:, start] + direction * along + aside * off
