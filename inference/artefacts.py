@@ -52,7 +52,7 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
 def read_arrays(path: Path) -> Arrays | None:
     """The arrays of an npz; None when it is absent or cannot be read, so that it is made again."""
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             return {name: stored[name] for name in stored.files}
     except (FileNotFoundError, zipfile.BadZipFile, ValueError, EOFError, KeyError):
         return None
