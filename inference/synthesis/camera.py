@@ -37,6 +37,10 @@ class Camera:
         depth = np.maximum(local[..., 2], 0.1)
         scale = self.focal * self.height / depth
         return np.stack(
-            [self.width / 2 + local[..., 0] * scale, self.height / 2 + local[..., 1] * scale, depth],
+            [
+                self.width / 2 + local[..., 0] * scale,
+                self.height / 2 + local[..., 1] * scale,
+                depth,
+            ],
             axis=-1,
         )
