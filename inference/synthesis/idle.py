@@ -184,7 +184,9 @@ def _bend_limbs(joints: Array, posture: Array) -> None:
     A hand or foot out of reach is pulled in.
     """
     for side in (0, 1):
-        _two_bones(joints, posture, (5 + side, 7 + side, 9 + side), np.array([-0.6, 0, -1.0]))
+        outward = 0.6 * (1 - 2 * side)
+        arm = (5 + side, 7 + side, 9 + side)
+        _two_bones(joints, posture, arm, np.array([-0.4, outward, -0.7]))
         _two_bones(joints, posture, (11 + side, 13 + side, 15 + side), np.array([1.0, 0, 0.1]))
 
 
@@ -198,8 +200,17 @@ def _two_bones(joints: Array, posture: Array, chain: tuple[int, int, int], pole:
     reach = np.clip(reach, abs(upper - lower) + 0.02, (upper + lower) * 0.999)
     joints[:, end] = joints[:, start] + direction * reach
     along = (upper**2 - lower**2 + reach**2) / (2 * reach)
-    aside = pole - direction * (direction @ pole)[:, None]
-    aside = gaussian_filter1d(aside, 3.0, axis=0)  # where the limb points along the pole, it flips
-    aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-3)
+    aside = _carried(direction, pole)
     off = np.sqrt(np.maximum(upper**2 - along**2, 0))
     joints[:, middle] = joints[:, start] + direction * along + aside * off
+
+
+def _carried(directions: Array, pole: Array) -> Array:
+    """Unit vectors across `directions` (T, 3), drawn towards `pole` but never flipping over."""
+    across, current = np.empty_like(directions), pole
+    for frame, along in enumerate(directions):
+        current = 0.93 * current + 0.07 * pole
+        current = current - along * (along @ current)
+        current = current / max(float(np.linalg.norm(current)), 1e-3)
+        across[frame] = current
+    return across

@@ -86,10 +86,15 @@ def _bones(posture: Array) -> list[Array]:
 
 
 def _between(start: Array, end: Array, w: Array) -> Array:
-    """(3,), (3,), (T, 1) -> (T, 3): direction and length go over separately."""
-    mixed = start * (1 - w) + end * w
-    length = np.linalg.norm(start) * (1 - w) + np.linalg.norm(end) * w
-    return mixed * (length / np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-3))
+    """(3,), (3,), (T, 1) -> (T, 3): the direction turns evenly, the length goes over."""
+    long, short = np.linalg.norm(start), np.linalg.norm(end)
+    first, last = start / max(long, 1e-6), end / max(short, 1e-6)
+    if first @ last < -0.95:  # nearly opposite: go round by the front
+        last = last + np.array([0.4, 0.0, 0.0]) if abs(last[0]) < 0.9 else last + [0.0, 0.0, -0.4]
+        last /= np.linalg.norm(last)
+    angle = max(float(np.arccos(np.clip(first @ last, -1, 1))), 1e-4)
+    direction = (np.sin((1 - w) * angle) * first + np.sin(w * angle) * last) / np.sin(angle)
+    return direction * (long * (1 - w) + short * w)
 
 
 def _joints(bones: list[Array]) -> Array:
