@@ -87,10 +87,11 @@ def _bones(posture: Array) -> list[Array]:
 
 def _between(start: Array, end: Array, w: Array) -> Array:
     """(3,), (3,), (T, 1) -> (T, 3): the direction turns evenly, the length goes over."""
-    long, short = np.linalg.norm(start), np.linalg.norm(end)
+    long, short = float(np.linalg.norm(start)), float(np.linalg.norm(end))
     first, last = start / max(long, 1e-6), end / max(short, 1e-6)
-    if first @ last < -0.95:  # nearly opposite: go round by the front
-        last = last + np.array([0.4, 0.0, 0.0]) if abs(last[0]) < 0.9 else last + [0.0, 0.0, -0.4]
+    if float(first @ last) < -0.95:  # nearly opposite: go round by the front, or from below
+        by = [0.4, 0.0, 0.0] if abs(float(last[0])) < 0.9 else [0.0, 0.0, -0.4]
+        last = last + np.array(by)
         last /= np.linalg.norm(last)
     angle = max(float(np.arccos(np.clip(first @ last, -1, 1))), 1e-4)
     direction = (np.sin((1 - w) * angle) * first + np.sin(w * angle) * last) / np.sin(angle)
