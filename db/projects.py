@@ -67,10 +67,6 @@ def list_projects(session: Session) -> Sequence[Project]:
     return session.scalars(select(Project).order_by(Project.id)).all()
 
 
-def get_project(session: Session, project_id: int) -> Project | None:
-    return session.get(Project, project_id)
-
-
 def project_named(session: Session, name: str) -> Project | None:
     return session.scalar(select(Project).where(Project.name == name))
 

@@ -30,7 +30,3 @@ def create_user(session: Session, *, name: str, role: str = "annotator") -> User
 def list_users(session: Session) -> Sequence[User]:
     """Everyone, by name."""
     return session.scalars(select(User).order_by(User.name)).all()
-
-
-def get_user(session: Session, user_id: int) -> User | None:
-    return session.get(User, user_id)

@@ -50,6 +50,7 @@ def show_labels(gathered: labelled.Gathered) -> None:
             training_charts.repetitions_by_class(gathered),
             config=training_charts.CONFIG,
             key="repetitions_by_class",
+            alt="Labelled repetitions per class",
         )
     with right:
         st.markdown("**Finished minutes per patient**")
@@ -57,6 +58,7 @@ def show_labels(gathered: labelled.Gathered) -> None:
             training_charts.minutes_by_patient(gathered),
             config=training_charts.CONFIG,
             key="minutes_by_patient",
+            alt="Finished minutes per patient",
         )
     with st.expander("The same as tables", icon=":material/table:"):
         classes, patients = st.tabs(["Classes", "Patients"])
@@ -188,24 +190,27 @@ def show_curves(job: Job) -> None:
         return
     left, right = st.columns(2)
     left.plotly_chart(
-        training_charts.loss_curve(job.metrics), config=training_charts.CONFIG, key="loss_curve"
+        training_charts.loss_curve(job.metrics),
+        config=training_charts.CONFIG,
+        key="loss_curve",
+        alt="Loss per epoch",
     )
     if any(row.get("validation_map") is not None for row in job.metrics):
         right.plotly_chart(
             training_charts.quality_curve(job.metrics),
             config=training_charts.CONFIG,
             key="quality_curve",
+            alt="Validation mAP per epoch",
         )
     else:
         right.caption("No validation curve: no patient of the validation split is labelled.")
 
 
-def show_details(model: Model, by_id: dict[int, Model], hashes: dict[int, str]) -> None:
+def show_details(here: Context, model: Model, hashes: dict[int, str]) -> None:
     """Where a version comes from, how it was trained and what it is good at."""
+    with reading(here.engine) as db:
+        line = models_store.lineage(db, model.id)
     with st.expander(f"About {model.name}", icon=":material/info:"):
-        line = [model]
-        while (parent := by_id.get(line[-1].parent_id or 0)) is not None:
-            line.append(parent)
         st.write(" ← ".join(versions.plain(step.name) for step in line))
         for words in (versions.settings_line(model), versions.boundary_line(model)):
             if words:
@@ -228,6 +233,7 @@ def show_details(model: Model, by_id: dict[int, Model], hashes: dict[int, str]) 
                 training_charts.loss_curve(epochs),
                 config=training_charts.CONFIG,
                 key=f"loss_curve_{model.id}",
+                alt="Loss per epoch",
             )
 
 
@@ -278,7 +284,7 @@ def show_versions(here: Context, known: Sequence[Model]) -> None:
             projects.choose_model(db, here.project.id, chosen)
         st.rerun()
     if chosen in by_id:
-        show_details(by_id[chosen], by_id, hashes)
+        show_details(here, by_id[chosen], hashes)
     if ready:
         show_propose_again(here, ready, latest, active, by_id)
 
