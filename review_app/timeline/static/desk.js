@@ -33,7 +33,7 @@ import { follow, reveal, wholeView } from "./view.js";
  *   can_edit: boolean, seen: string}} Data */
 
 const ADD_ONE = "Press A to add a segment at the playhead.";
-const NO_PICTURE = "The video could not be loaded. Reload the page to try again.";
+const NO_PICTURE = "The video could not be loaded. It is tried again every few seconds.";
 
 export class Desk {
   /** @type {string | number | null} */ selectedId = null;
@@ -109,6 +109,7 @@ export class Desk {
     this.player = new Player({
       video: this.picture,
       times,
+      source: () => api.url(`videos/${this.video.id}/media`),
       onFrame: (frame, confirmed) => this.#onFrame(frame, confirmed),
       onState: () => this.#showTransport(),
     });
@@ -130,7 +131,7 @@ export class Desk {
     outbox.onState = (state) => this.status.showSaving(state);
     outbox.onState(outbox.state);
     window.addEventListener("online", this.#online);
-    this.player.load(api.url(`videos/${this.video.id}/media`));
+    this.player.load();
     this.#take(answer);
     void this.#loadThumbnails();
     void outbox.retry();
@@ -147,9 +148,6 @@ export class Desk {
     this.data = data;
     this.api.token = data.token;
     if (this.annotation.outbox.state.status === "blocked") void this.annotation.outbox.retry();
-    if (this.picture.error) {
-      this.player.load(this.api.url(`videos/${this.video.id}/media`), this.frame);
-    }
     if (news) void this.#reload();
     this.redraw(); // the theme may have changed
   }

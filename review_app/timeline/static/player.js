@@ -4,6 +4,7 @@
 import { clampFrame, frameAt, frameCount, midpoint } from "./clock.js";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4];
+const RELOAD_MS = 2000;
 const PATIENCE_MS = 700; // after `seeked`, how long to wait for the frame to be presented
 
 export class Player {
@@ -22,25 +23,28 @@ export class Player {
   #destroyed = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
-  /** @param {{video: HTMLVideoElement, times: Float64Array,
+  /** `source` gives the video's address, with a token that is valid now.
+   * @param {{video: HTMLVideoElement, times: Float64Array, source: () => string,
    *   onFrame: (frame: number, confirmed: boolean) => void, onState: () => void}} parts */
-  constructor({ video, times, onFrame, onState }) {
+  constructor({ video, times, source, onFrame, onState }) {
+    this.source = source;
     this.video = video;
     this.times = times;
     this.onFrame = onFrame;
     this.onState = onState;
     video.addEventListener("seeked", this.#onSeeked);
+    video.addEventListener("error", this.#onError);
     video.addEventListener("ended", () => this.pause());
     video.addEventListener("pause", () => this.playing && !video.ended && this.pause());
     video.requestVideoFrameCallback(this.#onPresented);
   }
 
-  /** @param {string} src @param {number} [frame] */
-  load(src, frame = 0) {
-    this.wanted = clampFrame(frame, this.times);
+  /** Loads the picture, again if need be, and stays at the frame wanted. */
+  load() {
     this.#seeking = false;
     this.#ready = false;
-    this.video.src = src;
+    this.confirmed = false;
+    this.video.src = this.source();
     this.video.load();
     const giveUp = () => setTimeout(() => this.#start(0), PATIENCE_MS); // a tab in the background
     this.video.addEventListener("loadeddata", giveUp, { once: true });
@@ -59,7 +63,8 @@ export class Player {
   seek(frame) {
     this.reversing = false;
     this.wanted = clampFrame(Math.round(frame), this.times);
-    if (!this.#seeking) this.#begin();
+    if (this.#seeking) this.onFrame(this.wanted, false);
+    else this.#begin();
   }
 
   /** @param {number} frames */
@@ -139,7 +144,7 @@ export class Player {
   }
 
   #begin() {
-    if (!this.#ready) return;
+    if (!this.#ready) return this.onFrame(this.wanted, false);
     clearTimeout(this.#timer);
     // A browser presents nothing when it is told to show what it shows.
     if (this.confirmed && !this.playing && this.wanted === this.shown) {
@@ -162,6 +167,17 @@ export class Player {
     this.#seeking = false;
     this.video.currentTime = this.#offset + midpoint(this.times, frame);
   }
+
+  /** The picture stops when the server is gone; the playhead goes on, and the picture comes back. */
+  #onError = () => {
+    if (this.#destroyed) return;
+    this.playing = false;
+    this.reversing = false;
+    this.confirmed = false;
+    this.onState();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.load(), RELOAD_MS);
+  };
 
   #onSeeked = () => {
     if (!this.#seeking) return;
