@@ -70,7 +70,7 @@ def close_dialog() -> None:
     st.session_state.pop("library_dialog", None)
 
 
-@st.dialog("Import from a folder", width="large", on_dismiss=close_dialog)
+@st.dialog("Import from a folder", width="medium", on_dismiss=close_dialog)
 def import_from_folder(context: Context, pseudonyms: Sequence[str]) -> None:
     """Files of this machine, all of one patient."""
     folders = allowed_folders(context.settings)

@@ -34,6 +34,7 @@ class VideoIndex:
     key_frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     seekable: bool = True  # False: pictures carry no usable times, frames are found by counting
     trimmed: bool = False  # the file holds pictures before its start that players must not show
+    lasting: bool = True  # the file itself says, about rightly, how long each frame stays
 
     @property
     def frame_count(self) -> int:

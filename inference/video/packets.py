@@ -25,6 +25,7 @@ class Packets:
 
     key_frames: (K,) int64 places in `pts`. complete: every packet stated its display time.
     trimmed: the file asks for pictures at its start to be decoded but not shown.
+    lasting: the durations in the packets let a player that seeks to the middle of a frame show it.
     promised_s: how long the pictures should last by the file's own account, 0 where it has none.
     """
 
@@ -35,6 +36,7 @@ class Packets:
     last_duration: int
     complete: bool
     trimmed: bool
+    lasting: bool
     promised_s: float
 
 
@@ -43,8 +45,8 @@ def read_packets(path: Path, cut_off: bool, progress: Progress = silent) -> Pack
 
     Raises VideoError.
     """
-    pts, dts, keys = array("q"), array("q"), array("q")
-    last, discarded, unstated = (0, 0), 0, 0
+    pts, stays, dts, keys = array("q"), array("q"), array("q"), array("q")
+    discarded, unstated = 0, 0
     file_end = 0.0  # seconds, of sound as well
     size = path.stat().st_size
     with open_source(path, threaded=False) as source:
@@ -66,8 +68,8 @@ def read_packets(path: Path, cut_off: bool, progress: Progress = silent) -> Pack
                     discarded += 1
                     continue
                 unstated += packet.pts is None
-                last = max(last, (stated, packet.duration or 0)) if pts else (stated, ends - stated)
                 pts.append(stated)
+                stays.append(packet.duration or 0)
                 if packet.dts is not None:
                     dts.append(packet.dts)
                 if packet.is_keyframe:
@@ -77,18 +79,32 @@ def read_packets(path: Path, cut_off: bool, progress: Progress = silent) -> Pack
         promised = _promised_seconds(container, stream, file_end, cut_off)
     if not pts:
         raise VideoError(NO_FRAMES)
-    times = _increasing(pts)
+    times, first = np.unique(np.array(pts, np.int64), return_index=True)
+    durations = np.array(stays, np.int64)[first]
     usual = int(np.median(np.diff(times))) if len(times) > 1 else round(1 / rate / time_base)
     return Packets(
         pts=times,
         dts=_increasing(dts),
         key_frames=np.searchsorted(times, _increasing(keys)).astype(np.int64),
         time_base=time_base,
-        last_duration=max(1, last[1] or usual),
+        last_duration=max(1, int(durations[-1]) or usual),
         complete=unstated == 0,
         trimmed=discarded > 0,
+        lasting=_middles_are_found(times, durations),
         promised_s=promised,
     )
+
+
+def _middles_are_found(pts: NDArray[np.int64], durations: NDArray[np.int64]) -> bool:
+    """Players drop the frames that end before the time they seek to, by the packets' durations.
+
+    Those are in decoding order in MP4, guessed in WebM: wrong where B-frames or WebM meet a
+    variable frame rate. (Seen in Chromium; a proxy then has to be made.)
+    """
+    gaps = np.diff(pts)
+    ends = pts[:-1] + durations[:-1]
+    middles = pts[:-1] + gaps / 2
+    return bool(np.all(ends > middles) and np.all(ends[:-1] <= middles[1:]))
 
 
 def _increasing(values: "array[int]") -> NDArray[np.int64]:

@@ -72,6 +72,7 @@ def _read(path: Path, sha256: str, size: int, cut_off: bool, reading: Progress) 
         last_duration=packets.last_duration,
         key_frames=packets.key_frames,
         trimmed=packets.trimmed,
+        lasting=packets.lasting,
     )
     index = _checked(path, index, packets, picture)
     return _with_warning(index, packets, cut_off)
@@ -175,7 +176,7 @@ def save_index(index: VideoIndex, path: Path) -> None:
         warning=np.array(index.warning),
         size_bytes=np.int64(index.size_bytes),
         picture=np.array([index.width, index.height, index.rotation], np.int64),
-        flags=np.array([index.has_audio, index.seekable, index.trimmed]),
+        flags=np.array([index.has_audio, index.seekable, index.trimmed, index.lasting]),
         time_base=np.array(index.time_base.as_integer_ratio(), np.int64),
         pts=index.pts,
         last_duration=np.int64(index.last_duration),
@@ -189,7 +190,7 @@ def load_index(path: Path) -> VideoIndex:
     with np.load(path, allow_pickle=False) as saved:
         sha256, codec, container, pixel_format = (str(word) for word in saved["text"])
         width, height, rotation = (int(number) for number in saved["picture"])
-        has_audio, seekable, trimmed = (bool(flag) for flag in saved["flags"])
+        has_audio, seekable, trimmed, lasting = (bool(flag) for flag in saved["flags"])
         numerator, denominator = (int(number) for number in saved["time_base"])
         return VideoIndex(
             sha256=sha256,
@@ -208,4 +209,5 @@ def load_index(path: Path) -> VideoIndex:
             key_frames=saved["key_frames"],
             seekable=seekable,
             trimmed=trimmed,
+            lasting=lasting,
         )

@@ -36,6 +36,7 @@ def needs_proxy(index: VideoIndex) -> bool:
         or index.pixel_format not in ("yuv420p", "yuvj420p")
         or index.rotation != 0
         or index.trimmed
+        or not index.lasting
         or not index.seekable
         or bool(index.warning)
         or abs(float(index.pts[0] * index.time_base)) > _LATE

@@ -23,6 +23,7 @@ ORIGINALS = [
     ("mp4", {"codec": "libx264", "pixel_format": "yuv444p", "audio": True}),
     ("mp4", {"codec": "libx265", "pixel_format": "yuv420p10le"}),
 ]
+UNEVEN = np.append(0, np.cumsum(np.random.default_rng(2).uniform(0.012, 0.09, 80)))
 
 
 @pytest.mark.parametrize(("ending", "how"), ORIGINALS)
@@ -86,6 +87,9 @@ def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
         ("mkv", {}, True),
         ("mov", {}, True),
         ("avi", {"codec": "mjpeg"}, True),
+        ("mp4", {"times": UNEVEN}, False),
+        ("mp4", {"times": UNEVEN, "b_frames": 2}, True),
+        ("webm", {"times": UNEVEN, "codec": "libvpx-vp9"}, True),
     ],
 )
 def test_what_needs_a_proxy(tmp_path: Path, ending: str, how: dict[str, Any], needed: bool) -> None:
