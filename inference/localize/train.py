@@ -18,7 +18,7 @@ from inference.localize.batches import batches, collate, piece_count
 from inference.localize.evaluate import Evaluation, evaluate
 from inference.localize.example import Example, Sample, sample_of
 from inference.localize.fit import Fit, batch_losses
-from inference.localize.localizer import Localizer
+from inference.localize.localizer import CORE_STEPS, Localizer
 from inference.localize.model_file import LocalizerConfig, LocalizerFile
 from inference.localize.train_checks import TrainingError, check, check_labels, described
 from inference.localize.train_settings import (
@@ -121,7 +121,7 @@ def train_localizer(
             ),
             resume=out.with_name(out.name + ".resume"),
         )
-        before = run.measure() if start else None
+        before = run.measure(progress) if start else None
         kept = run.train(
             before, fingerprint(examples, classes, start, settings), progress, on_epoch
         )
@@ -251,14 +251,17 @@ class Run:
         self.fit.mean.load_state_dict(best_weights)
         return Kept(best_weights, best_epoch, self.measure(progress), history)
 
-    def measure(self, progress: Progress = silent) -> Evaluation:
+    def measure(self, progress: Progress) -> Evaluation:
         """The mean weights on the measured recordings, within what was looked at."""
+
+        def still(done: float, total: float) -> None:
+            progress(self.fit.steps, self.schedule.epochs * self.schedule.batches)
+
         localizer = Localizer(self.fit.mean, self.config, self.classes, "in training")
         truth, proposals, minutes = {}, {}, 0.0
         for number, example in enumerate(self.measured):
-            progress(self.fit.steps, self.schedule.epochs * self.schedule.batches)
             spans = example.finished or ((0.0, example.duration_s),)
-            found, _ = localizer.propose(example.track, example.duration_s)
+            found, _ = localizer.propose(example.track, example.duration_s, still)
             name = str(number)
             truth[name] = [
                 label
@@ -270,11 +273,16 @@ class Run:
         return evaluate(truth, proposals, minutes=minutes)
 
     def validation_loss(self) -> float:
-        """Loss of the mean weights over whole recordings, per step that learns a segment."""
+        """Loss of the mean weights over all recordings, per step that learns a segment."""
         total, positives = 0.0, 0
+        pieces = [
+            sample.cut(first, min(first + CORE_STEPS, len(sample)))
+            for sample in self.validation
+            for first in range(0, len(sample), CORE_STEPS)
+        ]
         with torch.inference_mode():
-            for sample in self.validation:
-                parts = batch_losses(self.fit.mean, collate([sample], self.fit.mean))
+            for piece in pieces:
+                parts = batch_losses(self.fit.mean, collate([piece], self.fit.mean))
                 total += float(parts[0] + parts[1])
                 positives += parts[2]
         return total / max(1, positives)
