@@ -112,7 +112,7 @@ class _Reader:
         for count, picture in enumerate(self._source.decoded(), first):
             frame = count
             if self._index.seekable:
-                if picture.pts is None or picture.pts < pts[0]:
+                if picture.pts is None or not pts[0] <= picture.pts <= pts[-1]:
                     continue
                 frame = int(np.searchsorted(pts, picture.pts, side="right")) - 1
             if frame >= reached:

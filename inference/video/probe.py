@@ -24,6 +24,7 @@ from inference.video.source import CUT_OFF, GONE, NO_FRAMES, UNREADABLE, open_so
 from inference.video.trust import Shown, decode_all, last_shown, packets_agree
 
 _BLOCK = 1 << 20
+_LEAP_S = 600.0  # no recording holds one picture for longer
 
 
 def read_index(path: Path, progress: Progress = silent) -> VideoIndex:
@@ -74,7 +75,7 @@ def _read(path: Path, sha256: str, size: int, cut_off: bool, reading: Progress) 
         trimmed=packets.trimmed,
         lasting=packets.lasting,
     )
-    index = _checked(path, index, packets, picture)
+    index = _without_leaps(_checked(path, index, packets, picture))
     return _with_warning(index, packets, cut_off)
 
 
@@ -102,6 +103,27 @@ def _checked(path: Path, index: VideoIndex, packets: Packets, picture: Picture) 
         if first is not None:
             return _until(path, _from(index, first))
     return _counted(path, index, packets)
+
+
+def _without_leaps(index: VideoIndex) -> VideoIndex:
+    """The longest part without a leap in time, which only a damaged time stamp can make."""
+    gaps = np.diff(index.pts) * float(index.time_base)
+    leaps = np.flatnonzero(gaps > _LEAP_S) + 1
+    if not len(leaps) or not index.seekable:
+        return index
+    edges = np.concatenate([[0], leaps, [index.frame_count]])
+    part = int(np.argmax(np.diff(edges)))
+    start, end = int(edges[part]), int(edges[part + 1])
+    inside = (index.key_frames >= start) & (index.key_frames < end)
+    usual = int(np.median(np.diff(index.pts)))
+    return replace(
+        index,
+        pts=index.pts[start:end],
+        key_frames=index.key_frames[inside] - start,
+        last_duration=usual if end < index.frame_count else index.last_duration,
+        trimmed=True,
+        warning="Some times in this file are damaged; the pictures at those times were left out.",
+    )
 
 
 def _from(index: VideoIndex, first: int) -> VideoIndex:
@@ -146,6 +168,8 @@ def _even(packets: Packets, count: int) -> NDArray[np.int64]:
 
 def _with_warning(index: VideoIndex, packets: Packets, cut_off: bool) -> VideoIndex:
     """Says so where the file promises more pictures than could be read."""
+    if index.warning:
+        return index
     held = float((packets.pts[-1] - index.pts[0] + packets.last_duration) * packets.time_base)
     whole = max(packets.promised_s, held if index.seekable else 0.0)
     step = index.duration / index.frame_count

@@ -1,7 +1,7 @@
 """Opening a video file safely and decoding it past damage."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,15 +38,18 @@ class Source:
     stream: VideoStream
 
     def decoded(self) -> Iterator[av.VideoFrame]:
-        """Pictures in display order from where the file is, passing over what cannot be decoded."""
+        """Pictures in display order from where the file is, passing over what cannot be decoded.
+
+        Raises VideoError where the disk does not give the file.
+        """
         try:
             for packet in self.container.demux(self.stream):
-                try:
+                with suppress(av.error.FFmpegError):
                     yield from packet.decode()
-                except av.error.InvalidDataError:
-                    continue
-        except (av.error.FFmpegError, EOFError):
-            return
+        except (av.error.InvalidDataError, EOFError):
+            return  # the container is damaged from here on
+        except av.error.FFmpegError:
+            raise VideoError(UNREADABLE) from None
 
     def seek(self, pts: int) -> None:
         """Goes to the key frame at or before `pts`, or to the start where there is no way to."""

@@ -134,6 +134,15 @@ def test_tail_overwritten(tmp_path: Path, ending: str, codec: str, filling: str)
     assert "cannot be read" in warning
 
 
+def test_a_damaged_time_stamp_does_not_make_a_year_of_video(tmp_path: Path) -> None:
+    starts = np.arange(50) / 25
+    starts[30:] += 20_000_000
+    path = write_video(tmp_path / "a.mkv", times=starts)
+    numbers, warning = shown(path)
+    assert numbers == list(range(30)) and "times in this file are damaged" in warning
+    assert read_index(path).duration < 2
+
+
 def test_pictures_that_cannot_be_decoded_are_no_frames(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.avi", codec="mjpeg", frames=40)
     _overwrite_pictures(path, (20, 21, 22))
