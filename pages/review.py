@@ -23,6 +23,7 @@ _LAYOUT = """<style>
 .stMainBlockContainer [data-testid="stVerticalBlock"] { gap: 0.5rem; }
 [data-testid="stHeader"] { background: transparent; pointer-events: none; }
 [data-testid="stHeader"] * { pointer-events: auto; }
+[data-stale="true"] { opacity: 1 !important; }
 </style>"""
 
 
@@ -104,11 +105,12 @@ def show_video_state(context: Context, video: Video, job: Job | None, run: Run |
         st.warning("The import of this video was interrupted. Start it again on the page Videos.")
     elif run is None or (job is not None and job.state == "failed"):
         words, again = st.columns([8, 1], vertical_alignment="center")
-        if job is not None and job.state == "failed":
+        failed = job is not None and job.state == "failed"
+        if job is not None and failed:
             words.error(job.message or "No proposals could be made.", icon=":material/error:")
         else:
             words.info("There are no proposals yet; you can label by hand.")
-        if again.button("Propose", type="primary", width="stretch"):
+        if again.button("Try again" if failed else "Propose", type="primary", width="stretch"):
             propose(context, video.id)
             st.rerun()
     return video.state == "ready"

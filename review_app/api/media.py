@@ -1,6 +1,7 @@
 """Bytes of a recording: the picture that plays, its stills and the time of every frame."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from review_app.importer import VideoFiles, files
 from review_app.process import app_engine, app_settings
 from review_app.settings import Settings
 
+_UNREADABLE = "The frame times of this video cannot be read. Import the video again."
 _GONE = "A file of this video is missing. Import the video again."
 
 _MEDIA_TYPES = {
@@ -44,7 +46,10 @@ def index_of(settings: Settings, video: Video) -> VideoIndex:
     """The video's frames and their times; Refusal 409 while it is being imported."""
     if video.state != "ready":
         raise Refusal(409, video.message or "This video is still being imported.")
-    return _index(stored_file(settings, files(settings, video.sha256).index))
+    try:
+        return _index(stored_file(settings, files(settings, video.sha256).index))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        raise Refusal(409, _UNREADABLE) from None
 
 
 @lru_cache(maxsize=32)

@@ -33,6 +33,8 @@ export class Scene {
     /** @type {Item[]} */
     this.items = all.sort((a, b) => a.start_frame - b.start_frame || a.end_frame - b.end_frame);
     this.allTitles = [...classes.values()].map(({ title }) => title);
+    /** @type {Map<string | number, Look>} */
+    this.looks = new Map();
   }
 
   /** @param {string | number | null} id @returns {Item | null} */
@@ -42,10 +44,20 @@ export class Scene {
 
   /** @param {Item} item @returns {Look} */
   look(item) {
+    const known = this.looks.get(item.id);
+    if (known && known.classId === item.classId) return known;
+    const look = this.#lookOf(item);
+    this.looks.set(item.id, look);
+    return look;
+  }
+
+  /** @param {Item} item @returns {Look} */
+  #lookOf(item) {
     const kind = this.classes.get(Number(item.classId));
     const proposal = item.kind === "proposal" ? this.proposals.get(Number(item.id)) : undefined;
     const title = kind?.title ?? (proposal?.class_name ?? "Unknown class").replaceAll("_", " ");
     return {
+      classId: item.classId,
       title,
       titles: shortenings(title, this.allTitles),
       colour: kind?.colour ?? NO_CLASS_COLOUR,

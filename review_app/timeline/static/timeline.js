@@ -11,7 +11,7 @@ import { rulerMarks, secondsAt, xOf } from "./view.js";
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {import("./colours.js").Theme} Theme */
 /** What an item looks like; titles from the longest to the shortest.
- * @typedef {{title: string, titles: string[], colour: string, score: number | null,
+ * @typedef {{classId: number | null, title: string, titles: string[], colour: string, score: number | null,
  *   state: "label" | "open" | "accepted" | "passed"}} Look */
 /** @typedef {{width: number, height: number, columns: number, count: number, every_s: number}} Strip */
 /** @typedef {{view: import("./view.js").View, times: Float64Array, tiers: {id: number,
