@@ -104,7 +104,7 @@ def test_from_a_video_to_the_proposals_of_a_retrained_model(
     application.wait(
         lambda: labels(application)[0].end_frame > accepted.end_frame + 5, 10, "the dragged edge"
     )
-    page.keyboard.press("End")
+    page.keyboard.press("Home")
     page.keyboard.press("a")
     application.wait(lambda: len(labels(application)) == 2, 10, "the label added by keyboard")
     page.keyboard.press("Escape")
@@ -117,8 +117,8 @@ def test_from_a_video_to_the_proposals_of_a_retrained_model(
     assert [(one.id, one.start_frame, one.end_frame) for one in labels(application)] == made
 
     page.get_by_role("link", name="Training").click()
-    page.get_by_label("Epochs").fill("2")
-    page.get_by_label("Epochs").press("Enter")
+    page.get_by_role("spinbutton", name="Epochs").fill("2")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
     page.get_by_role("button", name="Start training").click(timeout=20 * SECOND)
     trained = application.wait_for_job("train", 3 * MINUTE)
     expect(page.get_by_role("button", name="Use this version")).to_be_visible(timeout=20 * SECOND)
@@ -132,5 +132,6 @@ def test_from_a_video_to_the_proposals_of_a_retrained_model(
     assert newest is not None and newest.model_id == trained.model_id
     page.get_by_role("link", name="Review").click()
     desk_ready(page)
-    expect(page.get_by_text("Proposals of version 1")).to_be_visible()
+    whose = page.get_by_role("combobox", name="Proposals")
+    expect(whose).to_have_value("Proposals of version 1")
     assert [(one.id, one.start_frame, one.end_frame) for one in labels(application)] == made
