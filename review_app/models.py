@@ -29,8 +29,10 @@ def pipeline(settings: Settings, localizer: Path, progress: Progress = silent) -
             f"The model file {localizer} is missing. Choose another model version on the training "
             "page, or restore the file from a backup."
         )
+    # Fetching has no length of its own: the bar of the stage that waits for it stays at its start.
+    movenet = fetch(MOVENET, settings.weights, lambda _done, _total: progress(0.0, 0.0))
     return Pipeline(
-        _movenet(fetch(MOVENET, settings.weights, progress), settings.threads),
+        _movenet(movenet, settings.threads),
         _extractor(SHIPPED_WEIGHTS / "features.safetensors"),
         _localizer(localizer),
     )
