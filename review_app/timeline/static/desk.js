@@ -128,6 +128,8 @@ export class Desk {
     });
     this.observer.observe(element);
     this.observer.observe(stage);
+    element.addEventListener("pointerdown", this.#takeFocus, { capture: true });
+    this.#takeFocus();
     outbox.onState = (state) => this.status.showSaving(state);
     outbox.onState(outbox.state);
     window.addEventListener("online", this.#online);
@@ -144,11 +146,13 @@ export class Desk {
   /** A rerun of the page: a fresh token, perhaps a finished job or another model.
    * @param {Data} data */
   update(data) {
-    const news = data.seen !== this.data.seen || data.model_id !== this.data.model_id;
+    const otherModel = data.model_id !== this.data.model_id;
+    const news = otherModel || data.seen !== this.data.seen;
     this.data = data;
     this.api.token = data.token;
     if (this.annotation.outbox.state.status === "blocked") void this.annotation.outbox.retry();
     if (news) void this.#reload();
+    if (otherModel) this.#takeFocus();
     this.redraw(); // the theme may have changed
   }
 
@@ -321,10 +325,19 @@ export class Desk {
     });
   }
 
+  /** The keys are the desk's again after a box outside it had them.
+   * @param {Event} [event] */
+  #takeFocus = (event) => {
+    const pressed = event?.composedPath()[0];
+    if (pressed instanceof HTMLInputElement || pressed instanceof HTMLSelectElement) return;
+    this.element.focus({ preventScroll: true });
+  };
+
   #online = () => void this.annotation.outbox.retry();
 
   destroy() {
     window.removeEventListener("online", this.#online);
+    this.element.removeEventListener("pointerdown", this.#takeFocus, { capture: true });
     this.keyboard.stop();
     this.observer.disconnect();
     this.panel.observer.disconnect();

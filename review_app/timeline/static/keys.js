@@ -116,7 +116,8 @@ export function belongsElsewhere(target, combo) {
   if (target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable="true"]')) {
     return true;
   }
-  if (target.closest('[role="dialog"], [role="listbox"], [role="combobox"]')) return true;
+  if (target.closest('[role="dialog"], [role="listbox"]:not(.list), [role="combobox"]'))
+    return true;
   const pressable = target.closest('button, a[href], summary, [role="button"], [role="option"]');
   return pressable !== null && (combo === "Space" || combo === "Enter");
 }
