@@ -142,10 +142,11 @@ with reading(context.engine) as db:
 with middle:
     model_id = choose_model(models, shown)
 with right:
+    may_edit = context.user.role in tokens.EDITORS
     working = job is not None and job.state not in job_rows.ENDED
     if st.button(
         "Propose again",
-        disabled=working or video.state != "ready" or active is None,
+        disabled=working or video.state != "ready" or active is None or not may_edit,
         help=f"Make new proposals with {active.name}" if active else None,
         width="stretch",
     ):
@@ -164,7 +165,7 @@ if show_video_state(context, video, job, shown):
             video_id=video_id,
             role=context.user.role,
         ),
-        can_edit=context.user.role in tokens.EDITORS,
+        can_edit=may_edit,
         seen=f"{job.id} {job.state}" if job else "",
         on_news=lambda: None,
     )

@@ -320,6 +320,7 @@ export class Desk {
       draft: this.draft?.item ?? null,
       snapAt: this.draft?.snapAt ?? null,
       hasProposals: this.run !== null,
+      canEdit: this.canEdit,
       confidence: this.confidence,
       colourOf: (name) => scene.colourOf(name),
     });

@@ -19,7 +19,7 @@ import { rulerMarks, secondsAt, xOf } from "./view.js";
  *   proposals: import("./rows.js").Index, look: (item: Item) => Look,
  *   selectedId: string | number | null, range: [number, number] | null,
  *   finished: [number, number][], draft: Item | null,
- *   snapAt: number | null, hasProposals: boolean,
+ *   snapAt: number | null, hasProposals: boolean, canEdit: boolean,
  *   confidence: import("./confidence.js").Confidence | null,
  *   colourOf: (className: string) => string}} Scene */
 
@@ -230,7 +230,8 @@ export class Timeline {
     this.#drawn.set(row, drawn);
     if (row.kind === "tier" && !index?.items.length && !drawn.length) {
       context.fillStyle = theme.faint;
-      context.fillText("Drag here, or press A, to add a label", 10, row.top + row.height / 2);
+      const hint = scene.canEdit ? "Drag here, or press A, to add a label" : "No labels yet";
+      context.fillText(hint, 10, row.top + row.height / 2);
     }
     for (const { item, left, right } of drawn) {
       const box = { ...laneBox(row, item), left, width: Math.max(2, right - left) };
