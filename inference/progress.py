@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-#: Called with (done, total) in seconds of video or in steps; may raise `Cancelled` to stop the work.
+#: Called with (done, total) in seconds of video or in steps; may raise `Cancelled` to stop.
 Progress = Callable[[float, float], None]
 
 
