@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from db.engine import reading
 from db.projects import list_projects
 from db.users import list_users
+from review_app.new_project import welcome
 from review_app.process import app_engine, app_settings
 from review_app.settings import Settings
 
@@ -53,7 +54,7 @@ def projects() -> list[CurrentProject]:
 
 
 def current() -> Context:
-    """The context of the page being drawn; draws a hint and stops when there is no project yet.
+    """The context of the page being drawn; without any project it draws the way to one and stops.
 
     The choice is made in the sidebar and kept in `st.session_state` (`user_id`, `project_id`);
     without one, the first person and the first project are taken.
@@ -61,11 +62,7 @@ def current() -> Context:
     users = {person.id: person for person in people()}
     known = {project.id: project for project in projects()}
     if not users or not known:
-        st.title("Welcome")
-        st.write(
-            "Create a project in the sidebar on the left: give it a name, then import videos into "
-            "it. The demo project can be made with `rehab-review demo`."
-        )
+        welcome()
         st.stop()
     user = users.get(st.session_state.get("user_id", 0)) or next(iter(users.values()))
     project = known.get(st.session_state.get("project_id", 0)) or next(iter(known.values()))

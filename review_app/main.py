@@ -5,10 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from db.engine import session
-from db.projects import ProjectError, create_project
 from db.users import UserError, create_user
 from review_app.context import people, projects
 from review_app.navigation import HELP, LIBRARY, REVIEW, TRAINING, page
+from review_app.new_project import project_form
 from review_app.process import app_engine
 from review_app.remember import PROJECT_COOKIE, USER_COOKIE, remember, remembered
 
@@ -16,17 +16,7 @@ from review_app.remember import PROJECT_COOKIE, USER_COOKIE, remember, remembere
 @st.dialog("New project")
 def new_project() -> None:
     st.write("A project holds videos, patients, exercise classes and its own model versions.")
-    with st.form("new_project", border=False):
-        name = st.text_input("Name", max_chars=80, placeholder="For example: knee study 2027")
-        wanted = st.form_submit_button("Create project", type="primary")
-    if wanted:
-        try:
-            with session(app_engine()) as db:
-                st.session_state.project_id = create_project(db, name=name).id
-        except ProjectError as error:
-            st.error(str(error))
-        else:
-            st.rerun()
+    project_form("new_project")
 
 
 @st.dialog("Someone new")

@@ -31,7 +31,6 @@ def the_video(application: Application) -> Video:
 
 def create_project(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("button", name="New project").click()
     page.get_by_label("Name", exact=True).fill("Shoulders")
     page.get_by_role("button", name="Create project").click()
     expect(page.get_by_text("Drop videos or a folder here")).to_be_visible(timeout=20 * SECOND)
