@@ -33,6 +33,7 @@ STYLE = """<style>
 .video-blank { aspect-ratio: 16 / 9; border-radius: .4rem; display: grid; place-items: center;
   background: color-mix(in srgb, currentColor 8%, transparent); opacity: .6;
   font: 1.6rem "Material Symbols Rounded"; user-select: none; }
+.st-key-videos [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .st-key-videos [data-testid="stImage"] img { aspect-ratio: 16 / 9; object-fit: cover;
   border-radius: .4rem; background: #0c0f13; }
 </style>"""
@@ -251,7 +252,7 @@ def show_actions(context: Context, line: Row) -> None:
                 help="Cancel",
                 disabled=line.job is not None and line.job.cancel_requested,
             )
-        elif action == Action.RETRY:
+        elif action == Action.RETRY and line.video.state != "ready":
             pressed = st.button(str(action), key=key)
         else:
             in_menu.append(action)

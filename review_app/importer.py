@@ -168,6 +168,8 @@ def _linked(path: Path, target: Path) -> bool:
         os.link(path, target)
     except OSError:
         return False  # on another disk, or on one that knows no links
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
     return True
 
 

@@ -118,7 +118,7 @@ def progress_text(job: Job, share: float) -> str:
         return "Waiting for its turn"
     words = [job.stage or "Starting", f"{share:.0%}"]
     if job.speed and job.kind == "propose":
-        words.append(f"{job.speed:.1f} s of video a second")
+        words.append(f"{job.speed:.1f}x real time")
     if job.remaining_s is not None:
         words.append(f"{clock(job.remaining_s)} left")
     return " · ".join(words)

@@ -18,10 +18,19 @@ export default function (component) {
 }
 """
 
-# Keeps its place while the modules load, so that the page does not jump.
-_PLACE = ":host { display: block; min-height: 75px; }"
+# Keeps the place while the modules load, so that the page does not jump; they replace it.
+_PLACE = '<div class="place"></div>'
+_PLACE_STYLE = """
+.place {
+  height: 75px;
+  border: 1.5px dashed var(--st-border-color);
+  border-radius: var(--st-base-radius, 8px);
+}
+"""
 
-_drop_zone = st.components.v2.component("rehab_review_uploads", js=_MOUNT, css=_PLACE)
+_drop_zone = st.components.v2.component(
+    "rehab_review_uploads", html=_PLACE, css=_PLACE_STYLE, js=_MOUNT
+)
 
 
 def drop_zone(

@@ -1,11 +1,11 @@
 """Unfinished uploads on disk: they grow by chunks and survive a restart of anything."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,37 +108,58 @@ def received(settings: Settings, upload_id: str) -> int:
         return 0
 
 
-@contextmanager
-def appending(settings: Settings, upload: Upload, offset: int) -> Iterator["Appender"]:
-    """Opens the upload to go on at `offset`, which must be where it ends. Raises UploadError."""
-    with plain(settings), data_file(settings, upload.id).open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UploadError(409, "This file is already being sent from another window.") from None
-        at = file.seek(0, os.SEEK_END)
-        if at != offset:
-            raise UploadError(409, f"The upload has {at} bytes, not {offset}.")
-        yield Appender(settings, file, upload.size)
-
-
 class Appender:
     """Adds bytes to an upload, never more than the file has."""
 
     def __init__(self, settings: Settings, file: BinaryIO, size: int) -> None:
         self._settings, self._file, self._size = settings, file, size
         self._start = file.tell()
+        self._writing = threading.Lock()
+        self._replaced = False
 
     def add(self, block: bytes) -> None:
         """Raises UploadError; what was added before then stays."""
-        end = self._file.tell() + len(block)
-        if end > self._size:
-            raise UploadError(422, "More arrived than the file holds. Choose the file again.")
-        if end - self._start > LARGEST_CHUNK:
-            raise UploadError(413, "The file must be sent in smaller pieces.")
-        with plain(self._settings):
-            self._file.write(block)
-            self._file.flush()
+        with self._writing:
+            end = self._file.tell() + len(block)
+            if self._replaced:
+                raise UploadError(409, "The upload went on over another connection.")
+            if end > self._size:
+                raise UploadError(422, "More arrived than the file holds. Choose the file again.")
+            if end - self._start > LARGEST_CHUNK:
+                raise UploadError(413, "The file must be sent in smaller pieces.")
+            with plain(self._settings):
+                self._file.write(block)
+                self._file.flush()
+
+    def replace(self) -> None:
+        """Another request goes on with this upload: nothing more is added here."""
+        with self._writing:
+            self._replaced = True
+
+
+# The request that is sending each upload. A browser that lost its network asks again long before
+# the server notices that the first connection is dead, so the newest request wins.
+_sending: dict[str, Appender] = {}
+_taking_over = threading.Lock()
+
+
+@contextmanager
+def appending(settings: Settings, upload: Upload, offset: int) -> Iterator[Appender]:
+    """Opens the upload to go on at `offset`, which must be where it ends. Raises UploadError."""
+    with plain(settings), data_file(settings, upload.id).open("ab") as file:
+        with _taking_over:
+            if upload.id in _sending:
+                _sending[upload.id].replace()
+            at = file.seek(0, os.SEEK_END)
+            if at != offset:
+                raise UploadError(409, f"The upload has {at} bytes, not {offset}.")
+            appender = _sending[upload.id] = Appender(settings, file, upload.size)
+        try:
+            yield appender
+        finally:
+            with _taking_over:
+                if _sending.get(upload.id) is appender:
+                    del _sending[upload.id]
 
 
 def keep_result(settings: Settings, upload: Upload, result: dict[str, object]) -> None:

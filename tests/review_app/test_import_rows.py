@@ -96,7 +96,7 @@ def test_facts() -> None:
 def test_progress() -> None:
     running = {"state": "running", "stage": "Finding people", "done": 30.0, "total": 60.0}
     line = row(video(), job(**running, speed=2.5, remaining_s=75))
-    assert line.progress == "Finding people · 50% · 2.5 s of video a second · 1:15 left"
+    assert line.progress == "Finding people · 50% · 2.5x real time · 1:15 left"
     assert line.share == 0.5
     assert row(video(), job(state="queued")).progress == "Waiting for its turn"
     assert row(video(), job(**running, speed=None, remaining_s=None)).progress.endswith("50%")

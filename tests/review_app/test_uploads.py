@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,31 @@ def test_going_on_after_an_interruption(sender: Sender, engine: Engine, film: by
 
 def test_a_chunk_that_breaks_off_keeps_what_arrived(sender: Sender, film: bytes) -> None:
     upload_id = sender.begin(film).json()["upload_id"]
-    request = sender.client.build_request("PUT", f"/api/uploads/{upload_id}?offset=0")
+    with half_a_chunk(sender, upload_id, film, 3000):
+        pass
+    wait_for_bytes(sender, upload_id, 3000)
+    assert sender.ask("PUT", f"/{upload_id}", film[3000:], offset=3000).status_code == 200
+
+
+def test_the_newest_connection_wins_over_one_that_went_silent(sender: Sender, film: bytes) -> None:
+    """A browser that lost its network asks again before the server knows."""
+    more = film + bytes(3 << 20)
+    upload_id = sender.begin(more).json()["upload_id"]
+    with half_a_chunk(sender, upload_id, more, 1 << 20) as silent:
+        wait_for_bytes(sender, upload_id, 1 << 20)
+        rest = sender.ask("PUT", f"/{upload_id}", more[1 << 20 :], offset=1 << 20)
+        assert rest.json() == {"offset": len(more)}
+        silent.sendall(more[1 << 20 : 3 << 20])
+        silent.settimeout(10)
+        assert b" 409 " in silent.recv(4096)
+    stored = sender.settings.uploads / upload_id / "data"
+    assert stored.read_bytes() == more
+
+
+@contextmanager
+def half_a_chunk(sender: Sender, upload_id: str, data: bytes, sent: int) -> Iterator[socket.socket]:
+    """A connection on which the start of a chunk was sent, and then nothing."""
+    url = sender.client.base_url
     token = tokens.issue(
         sender.settings,
         user_id=sender.user_id,
@@ -156,17 +181,20 @@ def test_a_chunk_that_breaks_off_keeps_what_arrived(sender: Sender, film: bytes)
         video_id=None,
         role="annotator",
     )
-    with socket.create_connection((request.url.host, request.url.port or 80)) as wire:
+    with socket.create_connection((url.host, url.port or 80)) as wire:
         head = (
             f"PUT /api/uploads/{upload_id}?offset=0 HTTP/1.1\r\nHost: test\r\n"
-            f"Authorization: Bearer {token}\r\nContent-Length: {len(film)}\r\n\r\n"
+            f"Authorization: Bearer {token}\r\nContent-Length: {len(data)}\r\n\r\n"
         )
-        wire.sendall(head.encode() + film[:3000])
+        wire.sendall(head.encode() + data[:sent])
+        yield wire
+
+
+def wait_for_bytes(sender: Sender, upload_id: str, count: int) -> None:
     deadline = time.monotonic() + 10
-    while sender.ask("GET", f"/{upload_id}").json()["offset"] != 3000:
+    while sender.ask("GET", f"/{upload_id}").json()["offset"] != count:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert sender.ask("PUT", f"/{upload_id}", film[3000:], offset=3000).status_code == 200
 
 
 def test_the_same_file_twice_is_recognised(sender: Sender, engine: Engine, film: bytes) -> None:

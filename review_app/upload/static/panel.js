@@ -41,6 +41,7 @@ export class Panel {
     this.list = h("div", { class: "list", role: "list", "aria-label": "Uploads" });
     const sheet = h("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
     this.element = h("div", { class: "uploads" }, this.zone, this.left, this.batch.element, this.list);
+    parent.querySelector(".place")?.remove();
     parent.append(sheet, this.element);
     this.listenForDrops();
   }

@@ -8,6 +8,7 @@ import { Refused, Unreachable, ask } from "./server.js";
  *   State */
 
 const PAUSES_MS = [500, 1000, 2000, 5000]; // before the server is asked again, then always the last
+const MOST_CONFLICTS = 20;
 const SPEED_OVER_MS = 5000;
 
 /** One file. */
@@ -156,6 +157,7 @@ export class Queue {
     item.progress(begun.offset);
     this.keep(item);
 
+    let conflicts = 0; // in a row: the server had got further, or another connection sends as well
     while (item.sent < file.size) {
       const offset = item.sent;
       item.state = "sending";
@@ -168,10 +170,13 @@ export class Queue {
           },
         });
         item.progress(answer.offset);
+        conflicts = 0;
       } catch (error) {
         const elsewhere = error instanceof Refused && error.status === 409 ? error.offset : undefined;
-        if (elsewhere === undefined || elsewhere === offset) throw error;
+        conflicts += 1;
+        if (elsewhere === undefined || conflicts > MOST_CONFLICTS) throw error;
         item.progress(elsewhere);
+        await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[0]));
       }
       this.keep(item);
       this.onChange();

@@ -49,7 +49,7 @@ export class Row {
     this.track.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     this.track.hidden = !item.active || item.state === "waiting";
     this.again.hidden = item.state !== "failed";
-    this.stop.hidden = !item.active;
+    this.stop.hidden = !item.active || item.state === "checking";
     this.close.hidden = item.active;
   }
 }

@@ -13,6 +13,8 @@ export class Refused extends Error {
 /** No answer came: the network or the server is away for the moment. */
 export class Unreachable extends Error {}
 
+const STALLED_MS = 30_000;
+
 /** One request; `onSent` hears how many bytes of the body have left.
  * @param {{url: URL, method: string, token: string, body?: Blob | string | null,
  *   signal: AbortSignal, onSent?: (bytes: number) => void}} what
@@ -21,12 +23,21 @@ export function ask({ url, method, token, body = null, signal, onSent }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch cannot say how much of a body has left
     const stop = () => request.abort();
+    let watch = 0; // a network that went away silently would otherwise hold the chunk for minutes
+    const alive = () => {
+      window.clearTimeout(watch);
+      if (onSent) watch = window.setTimeout(stop, STALLED_MS);
+    };
     signal.addEventListener("abort", stop, { once: true });
     request.open(method, url);
     request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.upload.onprogress = (event) => onSent?.(event.loaded);
+    request.upload.onprogress = (event) => {
+      alive();
+      onSent?.(event.loaded);
+    };
     request.onloadend = () => {
+      window.clearTimeout(watch);
       signal.removeEventListener("abort", stop);
       if (signal.aborted) return reject(signal.reason);
       const answer = parsed(request.responseText);
@@ -36,8 +47,9 @@ export function ask({ url, method, token, body = null, signal, onSent }) {
       if (request.status >= 400) return reject(new Refused(request.status, answer));
       return resolve(answer);
     };
-    if (signal.aborted) reject(signal.reason);
-    else request.send(body);
+    if (signal.aborted) return reject(signal.reason);
+    alive();
+    return request.send(body);
   });
 }
 
