@@ -4,6 +4,7 @@ It may be killed at any moment. Its identity stays the same from one start to th
 gives it back the workflows it had begun, and each goes on at its first unfinished stage.
 """
 
+import contextlib
 import fcntl
 import importlib
 import logging
@@ -12,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -81,6 +83,7 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
     for queue in queues:
         DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=0.3)
     _settle_lost_jobs(settings)
+    _remove_leftovers(settings)
     log.info("worker %s is ready, alone by %s", name, held.name)
     while True:
         signal.pause()
@@ -110,6 +113,16 @@ def _settle_lost_jobs(settings: Settings) -> None:
                     message="The worker stopped several times during this job, perhaps for lack "
                     "of memory. Close other programs and start it again.",
                 )
+
+
+def _remove_leftovers(settings: Settings) -> None:
+    """Half-written files that a killed worker left; younger ones may belong to another process."""
+    yesterday = time.time() - 24 * 3600
+    for folder in (settings.artefacts, settings.videos):
+        for path in folder.rglob("*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < yesterday:
+                    path.unlink()
 
 
 def _identity(settings: Settings, served: str) -> str:
