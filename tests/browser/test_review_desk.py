@@ -230,6 +230,26 @@ def test_edits_of_a_page_closed_while_offline_arrive_with_the_next(
     stored.wait(lambda now: [start for _, start, _ in now.segments()] == [100])
 
 
+def test_a_stale_edit_gives_way_to_the_newer_one(
+    web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    page.keyboard.press("a")
+    wait_saved(page)
+    stale = page.context.new_page()
+    open_desk(stale, web.address, made)
+    page.keyboard.press("p")
+    stored.wait(lambda now: [end for _, _, end in now.segments()] == [51])
+    stale.keyboard.press("ArrowDown")
+    stale.keyboard.press("Delete")
+    expect(stale.locator(".toast")).to_contain_text("This segment was changed in the meantime.")
+    expect(labels(stale)).to_have_count(1)
+    assert [end for _, _, end in stored.segments()] == [51]
+    stale.keyboard.press("ArrowDown")
+    stale.keyboard.press("Delete")  # knowing what it deletes
+    stored.wait(lambda now: now.segments() == [])
+
+
 def test_names_are_only_text(web: Web, made: DeskProject, page: Page) -> None:
     evil = "<img src=x onerror=alert(1)>" + "ش" * 40
     with session(web.engine) as db:

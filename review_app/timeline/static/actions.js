@@ -106,7 +106,7 @@ export class Actions {
     const { desk } = this;
     const list = desk.scene.items.filter((item) => desk.scene.look(item).state !== "accepted");
     const at = list.findIndex(({ id }) => id === desk.selectedId);
-    const after = list.findIndex(({ start_frame }) => start_frame > desk.frame);
+    const after = list.findIndex(({ start_frame }) => start_frame >= desk.frame);
     const before = (after < 0 ? list.length : after) - 1;
     const next = list[at >= 0 ? at + direction : direction > 0 ? after : before];
     if (next) desk.pick(next);

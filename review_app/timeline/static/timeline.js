@@ -24,6 +24,7 @@ import { rulerMarks, secondsAt, xOf } from "./view.js";
  *   colourOf: (className: string) => string}} Scene */
 
 export const GUTTER = 92;
+const OUTSIDE_PX = 4;
 
 export class Timeline {
   /** @type {Scene | null} */ scene = null;
@@ -234,7 +235,9 @@ export class Timeline {
       context.fillText(hint, 10, row.top + row.height / 2);
     }
     for (const { item, left, right } of drawn) {
-      const box = { ...laneBox(row, item), left, width: Math.max(2, right - left) };
+      // Cut off just outside the view, so that the words of a long item stay in it.
+      const [from, to] = [Math.max(left, -OUTSIDE_PX), Math.min(right, this.width + OUTSIDE_PX)];
+      const box = { ...laneBox(row, item), left: from, width: Math.max(2, to - from) };
       drawItem(context, box, scene.look(item), item.id === scene.selectedId, theme);
     }
   }
