@@ -28,7 +28,7 @@ export function inkOn(hex) {
     c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4,
   );
   const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  return luminance > 0.3 ? "#10151c" : "#ffffff";
+  return luminance > 0.22 ? "#10151c" : "#ffffff";
 }
 
 /** Joint confidence 0..1: blue is sure, yellow is doubtful, orange is poor (Okabe and Ito).

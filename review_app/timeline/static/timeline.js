@@ -267,7 +267,13 @@ export class Timeline {
     context.strokeStyle = theme.faint;
     context.lineWidth = 1.5;
     context.beginPath();
-    context.roundRect(left + 0.75, row.top + 0.75, x(scene.view.span) - 1.5, row.height - 1.5, 3);
+    context.roundRect(
+      left + 0.75,
+      row.top + 0.75,
+      Math.max(6, x(scene.view.span) - 1.5),
+      row.height - 1.5,
+      3,
+    );
     context.stroke();
   }
 
