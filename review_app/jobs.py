@@ -113,11 +113,16 @@ def cancel(settings: Settings, session: Session, job_id: str) -> None:
     job_rows.request_cancel(session, job_id)
 
 
+def queue_of(job: Job) -> str:
+    """The queue that jobs of this kind wait in."""
+    return _QUEUE_OF[job.kind]
+
+
 def hand_over(settings: Settings, job: Job) -> None:
     """Give the job to the queue; doing it again changes nothing."""
     options: EnqueueOptions = {
         "workflow_name": job.kind,
-        "queue_name": _QUEUE_OF[job.kind],
+        "queue_name": queue_of(job),
         "workflow_id": job.id,
     }
     _client(settings.jobs_url).enqueue(options, job.id)

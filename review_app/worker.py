@@ -4,7 +4,6 @@ It may be killed at any moment. Its identity stays the same from one start to th
 gives it back the workflows it had begun, and each goes on at its first unfinished stage.
 """
 
-import contextlib
 import fcntl
 import importlib
 import logging
@@ -22,10 +21,8 @@ from typing import TextIO
 from dbos import DBOS
 from sqlalchemy import make_url
 
-from db import jobs as job_rows
-from db.engine import session
-from review_app import jobs
-from review_app.process import app_engine, app_settings
+from review_app import jobs, lost_jobs
+from review_app.process import app_settings
 from review_app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,9 +36,9 @@ WORKFLOWS = {
     jobs.FILES_QUEUE: "review_app.job_files",
 }
 
-
 #: What waits for whom when the processor is short: pages, then models, then files.
 _NICE = {jobs.MODELS_QUEUE: 3, jobs.FILES_QUEUE: 8}
+_LOOK_AROUND_S = 30.0
 
 
 class WorkerError(Exception):
@@ -64,7 +61,7 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
     _log_to_file(settings.logs / f"worker-{served}.log")
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    held = _only_one(settings.data_folder / f"worker-{name}.lock")  # until the process ends
+    held = _only_one(lost_jobs.lock_file(settings, name))  # until the process ends
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle torch threads must not spin
     os.nice(min(_NICE[queue] for queue in queues))
     for queue in queues:
@@ -82,11 +79,14 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
     DBOS.launch()
     for queue in queues:
         DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=0.3)
-    _settle_lost_jobs(settings)
-    _remove_leftovers(settings)
+    lost_jobs.remove_leftovers(settings)
     log.info("worker %s is ready, alone by %s", name, held.name)
     while True:
-        signal.pause()
+        try:
+            lost_jobs.settle(settings, worker=name, version=WORKFLOW_VERSION, queues=queues)
+        except Exception:
+            log.exception("looking for lost jobs failed")  # the running job must not suffer
+        time.sleep(_LOOK_AROUND_S)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -94,35 +94,6 @@ def _stop(number: int, frame: FrameType | None) -> None:
     log.info("stopped by signal %d; unfinished jobs go on at the next start", number)
     logging.shutdown()
     os._exit(0)
-
-
-def _settle_lost_jobs(settings: Settings) -> None:
-    """Bring rows and workflows together after a process ended between writing the two."""
-    with session(app_engine()) as db:
-        active = list(job_rows.active(db))
-    for job in active:
-        status = DBOS.get_workflow_status(job.id)
-        if status is None:
-            jobs.hand_over(settings, job)
-        elif status.status in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"):
-            with session(app_engine()) as db:
-                job_rows.ended(
-                    db,
-                    job.id,
-                    state="failed",
-                    message="The worker stopped several times during this job, perhaps for lack "
-                    "of memory. Close other programs and start it again.",
-                )
-
-
-def _remove_leftovers(settings: Settings) -> None:
-    """Half-written files that a killed worker left; younger ones may belong to another process."""
-    yesterday = time.time() - 24 * 3600
-    for folder in (settings.artefacts, settings.videos):
-        for path in folder.rglob("*.part"):
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < yesterday:
-                    path.unlink()
 
 
 def _identity(settings: Settings, served: str) -> str:

@@ -62,6 +62,6 @@ def train(job_id: str) -> str:
     return run_job(job_id, [first, second])
 
 
-def serve(data_folder: str) -> None:
+def serve(data_folder: str, *queues: str) -> None:
     os.environ["REHAB_REVIEW_DATA_FOLDER"] = data_folder
-    work([jobs.MODELS_QUEUE], {jobs.MODELS_QUEUE: "tests.review_app.small_jobs"})
+    work(queues, dict.fromkeys(jobs.QUEUES, "tests.review_app.small_jobs"))

@@ -19,16 +19,16 @@ from db.projects import create_project
 from review_app import jobs
 from review_app.settings import ROOT, Settings
 
-Start = Callable[[], subprocess.Popen[bytes]]
+Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
 def start_worker(settings: Settings) -> Iterator[Start]:
     running: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
-        script = "import sys; from tests.review_app.small_jobs import serve; serve(sys.argv[1])"
-        command = [sys.executable, "-c", script, str(settings.data_folder)]
+    def start(*queues: str) -> subprocess.Popen[bytes]:
+        script = "import sys; from tests.review_app.small_jobs import serve; serve(*sys.argv[1:])"
+        command = [sys.executable, "-c", script, str(settings.data_folder), *(queues or ["models"])]
         running.append(subprocess.Popen(command, cwd=ROOT))
         return running[-1]
 
@@ -80,6 +80,19 @@ def test_a_finished_stage_is_not_done_again_after_kill_9(
     wait_for(lambda: job(engine, next_id).state == "done")
     assert job(engine, job_id).state == "done"
     assert stages_run(settings) == ["first", "second", "second", "first", "second"]
+
+
+def test_a_worker_of_another_name_takes_over_from_a_dead_one(
+    settings: Settings, engine: Engine, project_id: int, start_worker: Start
+) -> None:
+    job_id = queue(settings, engine, project_id, seconds=1)
+    worker = start_worker("models")
+    wait_for(lambda: job(engine, job_id).stage == "second")
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    start_worker("models", "files")
+    wait_for(lambda: job(engine, job_id).state == "done")
+    assert stages_run(settings) == ["first", "second", "second"]
 
 
 def test_sigterm_stops_the_worker_at_once_and_the_next_one_goes_on(
