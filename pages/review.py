@@ -24,6 +24,7 @@ _LAYOUT = """<style>
 [data-testid="stHeader"] { background: transparent; pointer-events: none; }
 [data-testid="stHeader"] * { pointer-events: auto; }
 [data-stale="true"] { opacity: 1 !important; }
+.stApp:has([data-testid="stExpandSidebarButton"]) .st-key-review_bar { padding-left: 2.6rem; }
 </style>"""
 
 
@@ -75,9 +76,9 @@ def job_progress(context: Context, job_id: str) -> None:
         job = job_rows.get(db, job_id)
     if job is None or job.state in job_rows.ENDED:
         st.rerun()
-    bar, stop = st.columns([8, 1], vertical_alignment="center")
+    progress, stop = st.columns([8, 1], vertical_alignment="center")
     share = min(1.0, job.done / job.total) if job.total else 0.0
-    bar.progress(share, text=job_text(job, share))
+    progress.progress(share, text=job_text(job, share))
     if stop.button("Cancel", disabled=job.cancel_requested, width="stretch"):
         with session(context.engine) as db:
             cancel(context.settings, db, job_id)
@@ -125,7 +126,8 @@ if not videos:
     st.page_link(page(LIBRARY), label="Import videos", icon=LIBRARY.icon)
     st.stop()
 
-left, middle, right = st.columns([5, 4, 1.4], vertical_alignment="center")
+bar = st.container(key="review_bar")
+left, middle, right = bar.columns([5, 4, 1.4], vertical_alignment="center")
 with left:
     video_id = choose_video(videos)
 with reading(context.engine) as db:

@@ -3,6 +3,7 @@
 /** @typedef {{start: number, span: number}} View seconds at the left edge, seconds across */
 
 const SHORTEST_SPAN_S = 0.2;
+const TOO_SMALL = 0.02; // of the view
 
 /** @param {View} view @param {number} duration @returns {View} */
 export function clampView(view, duration) {
@@ -31,9 +32,14 @@ export function zoomAt(view, factor, anchor, duration) {
 export const panBy = (view, seconds, duration) =>
   clampView({ start: view.start + seconds, span: view.span }, duration);
 
-/** The least movement that brings [from, to] into view; zooms out only when it does not fit.
+/** The least movement that brings [from, to] into view; zooms only when it does not fit, or when
+ * it would be too small to be worked on.
  * @param {View} view @param {number} from @param {number} to @param {number} duration */
 export function reveal(view, from, to, duration) {
+  const length = to - from;
+  if (length > 0 && length < view.span * TOO_SMALL) {
+    return clampView({ start: from - 3.5 * length, span: 8 * length }, duration);
+  }
   const margin = Math.min(view.span * 0.12, (to - from) / 2 + view.span * 0.05);
   if (to - from + 2 * margin > view.span) return frameRange(from, to, duration);
   if (from - margin < view.start) {

@@ -56,6 +56,7 @@ test("revealing moves no more than it must", () => {
   const after = view.reveal(before, 200, 203, 1000);
   assert.ok(after.span === 50 && after.start < 200 && after.start + after.span > 203);
   assert.ok(view.reveal(before, 300, 400, 1000).span > 100);
+  assert.equal(view.reveal({ start: 0, span: 1000 }, 300, 303, 1000).span, 24);
 });
 
 test("the ruler's labels keep their distance and name distinct times", () => {
