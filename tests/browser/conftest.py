@@ -140,8 +140,9 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
     made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium. Closed after each file: while it lives, the main thread has a running event loop."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     assert found, "Chromium is not installed; `make test` installs it or says how."
     with sync_playwright() as playwright:
