@@ -2,22 +2,23 @@
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
-from db import jobs as job_rows
 from db.engine import reading, session
+from db.models import Video
 from db.patients import PatientError, list_patients
-from db.videos import VideoRowError, delete_video, list_videos, set_importing
+from db.videos import VideoRowError, delete_video, set_importing
 from inference.video.errors import VideoError
-from review_app import importer, jobs
+from review_app import demo, importer, jobs
 from review_app.api import tokens
 from review_app.arrivals import arrive
 from review_app.context import Context, current
 from review_app.inbox import FolderError, FoundFile, allowed_folders, find_videos
 from review_app.navigation import REVIEW, page
 from review_app.upload.component import drop_zone
-from review_app.video_rows import Action, Row, file_size, rows
+from review_app.video_rows import Action, Row, file_size, project_rows
 
 ON_A_PAGE = 12
 SEARCH_FROM = 6
@@ -144,17 +145,15 @@ def show_videos(context: Context) -> None:
     """The list; drawn again every second while anything is under way."""
     lines = current_rows(context)
     for line in lines:
-        if st.session_state.get("library_dialog") == line.video.id:
-            confirm_delete(context, line)
+        if line.video is not None and st.session_state.get("library_dialog") == line.video.id:
+            confirm_delete(context, line, line.video)
     busy = any(line.share is not None for line in lines)
     st.fragment(list_of_videos, run_every=1.0 if busy else 5.0)(context, busy)
 
 
 def current_rows(context: Context) -> list[Row]:
     with reading(context.engine) as db:
-        return rows(
-            list_videos(db, context.project.id), job_rows.latest_by_video(db, context.project.id)
-        )
+        return project_rows(db, context.project.id)
 
 
 def list_of_videos(context: Context, was_busy: bool) -> None:
@@ -191,10 +190,7 @@ def wanted(lines: list[Row]) -> list[Row]:
     found = [
         line
         for line in lines
-        if all(
-            word in f"{line.video.original_name} {line.video.patient.pseudonym}".casefold()
-            for word in words
-        )
+        if all(word in f"{line.name} {line.about}".casefold() for word in words)
     ]
     if not found:
         st.caption("No video matches.")
@@ -202,15 +198,14 @@ def wanted(lines: list[Row]) -> list[Row]:
 
 
 def show_row(context: Context, line: Row) -> None:
-    video = line.video
     with st.container(border=True):
         picture, about, state, buttons = st.columns(
             [1.5, 4.6, 3, 2.2], vertical_alignment="center", gap="medium"
         )
-        poster = importer.files(context.settings, video.sha256).poster
         with picture:
-            if video.state == "ready" and poster.exists():
-                st.image(str(poster), width="stretch", alt=f"Picture of {video.original_name}")
+            poster = poster_of(context, line)
+            if poster is not None:
+                st.image(str(poster), width="stretch", alt=f"Picture of {line.name}")
             else:
                 st.html('<div class="video-blank" aria-hidden="true">movie</div>')
         with about:
@@ -224,8 +219,15 @@ def show_row(context: Context, line: Row) -> None:
             show_actions(context, line)
 
 
+def poster_of(context: Context, line: Row) -> Path | None:
+    if line.video is None or line.video.state != "ready":
+        return None
+    poster = importer.files(context.settings, line.video.sha256).poster
+    return poster if poster.exists() else None
+
+
 def described(line: Row) -> str:
-    name = html.escape(line.video.original_name)
+    name = html.escape(line.name)
     parts = [
         f'<div class="video-name" title="{name}">{name}</div>',
         f'<div class="video-about">{html.escape(line.about)}</div>',
@@ -240,7 +242,7 @@ def show_actions(context: Context, line: Row) -> None:
     """Opening and cancelling as buttons, what is wanted less often in a menu."""
     in_menu = []
     for action in line.actions:
-        key = f"{action.name}_{line.video.id}"
+        key = f"{action.name}_{line.key}"
         if action == Action.REVIEW:
             pressed = st.button(str(action), key=key, type="primary")
         elif action == Action.CANCEL:
@@ -252,7 +254,7 @@ def show_actions(context: Context, line: Row) -> None:
                 help="Cancel",
                 disabled=line.job is not None and line.job.cancel_requested,
             )
-        elif action == Action.RETRY and line.video.state != "ready":
+        elif action == Action.RETRY and Action.REVIEW not in line.actions:
             pressed = st.button(str(action), key=key)
         else:
             in_menu.append(action)
@@ -260,32 +262,32 @@ def show_actions(context: Context, line: Row) -> None:
         if pressed:
             act(context, line, action)
     if in_menu:
-        chosen = st.menu_button("More", in_menu, type="tertiary", key=f"menu_{line.video.id}")
+        chosen = st.menu_button("More", in_menu, type="tertiary", key=f"menu_{line.key}")
         if chosen is not None:
             act(context, line, chosen)
 
 
 def act(context: Context, line: Row, action: Action) -> None:
-    video = line.video
-    if action == Action.REVIEW:
-        st.switch_page(page(REVIEW), query_params={"video": str(video.id)})
-    elif action == Action.DELETE:
-        st.session_state.library_dialog = video.id
+    if line.video is not None and action == Action.REVIEW:
+        st.switch_page(page(REVIEW), query_params={"video": str(line.video.id)})
+    if line.video is not None and action == Action.DELETE:
+        st.session_state.library_dialog = line.video.id
         st.rerun()
-    else:
-        with session(context.engine) as db:
-            if action == Action.CANCEL and line.job is not None:
-                jobs.cancel(context.settings, db, line.job.id)
-            elif video.state != "ready":
-                set_importing(db, video.id)
-                jobs.enqueue_import(context.settings, db, video.id, context.user.id)
-            else:
-                jobs.enqueue_propose(context.settings, db, video.id, None, context.user.id)
-        st.rerun()
+    with session(context.engine) as db:
+        if action == Action.CANCEL and line.job is not None:
+            jobs.cancel(context.settings, db, line.job.id)
+        elif line.video is None:
+            demo.create(db, context.settings, context.user.id)
+        elif line.video.state != "ready":
+            set_importing(db, line.video.id)
+            jobs.enqueue_import(context.settings, db, line.video.id, context.user.id)
+        else:
+            jobs.enqueue_propose(context.settings, db, line.video.id, None, context.user.id)
+    st.rerun()
 
 
 @st.dialog("Delete this video?", on_dismiss=close_dialog)
-def confirm_delete(context: Context, line: Row) -> None:
+def confirm_delete(context: Context, line: Row, video: Video) -> None:
     st.html(described(line))
     st.write(
         "The recording and its proposals are removed from this machine. The file it was imported "
@@ -294,7 +296,7 @@ def confirm_delete(context: Context, line: Row) -> None:
     if st.button("Delete", type="primary", icon=":material/delete:"):
         try:
             with session(context.engine) as db:
-                unused = delete_video(db, line.video.id)
+                unused = delete_video(db, video.id)
         except VideoRowError as error:
             st.error(str(error))
             return

@@ -1,11 +1,15 @@
 """What the library says about each video, and what can be done with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from db.jobs import ACTIVE
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import jobs
 from db.models import Job, Video
+from db.videos import list_videos
 
 
 class Action(StrEnum):
@@ -20,9 +24,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the library. share: of the job's stage, None while nothing is under way."""
+    """One line of the library. share: of the job's stage, None while nothing is under way.
 
-    video: Video
+    video: None for a recording of the demo project that is still being made. key: tells the lines
+    of a page apart.
+    """
+
+    key: str
+    name: str
+    video: Video | None
     job: Job | None
     state: str
     colour: str
@@ -34,20 +44,59 @@ class Row:
     actions: tuple[Action, ...]
 
 
-def rows(videos: Sequence[Video], latest_jobs: Mapping[int, Job]) -> list[Row]:
-    """A line for each video, in the order given."""
-    return [row(video, latest_jobs.get(video.id)) for video in videos]
+def project_rows(session: Session, project_id: int) -> list[Row]:
+    """Recordings that are still being made, then the project's videos, newest first."""
+    latest = jobs.latest_by_video(session, project_id)
+    return [
+        *(being_made(job) for job in _without_video(session, project_id)),
+        *(row(video, latest.get(video.id)) for video in list_videos(session, project_id)),
+    ]
+
+
+def _without_video(session: Session, project_id: int) -> Sequence[Job]:
+    """The newest job of each recording of the demo project that has no video yet, by name."""
+    imports = session.scalars(
+        select(Job)
+        .where(Job.project_id == project_id, Job.kind == "import")
+        .order_by(Job.created_at, Job.id)
+    )
+    newest = {job.settings["demo"]: job for job in imports if "demo" in job.settings}
+    return [newest[name] for name in sorted(newest) if newest[name].video_id is None]
+
+
+def being_made(job: Job) -> Row:
+    """The line of a recording of the demo project that is not there yet."""
+    busy = job.state in jobs.ACTIVE
+    share = _share(job) if busy else None
+    return Row(
+        key=f"demo-{job.id}",
+        name=job.settings["demo"],
+        video=None,
+        job=job,
+        state="Waiting" if job.state == "queued" else "Importing" if busy else "Not made",
+        colour="gray" if busy else "red",
+        about="A recording of the demo project",
+        message="" if busy else job.message or "It was stopped before it was complete.",
+        serious=job.state == "failed",
+        share=share,
+        progress=progress_text(job, share or 0.0) if busy else "",
+        actions=(Action.CANCEL,) if busy else (Action.RETRY,),
+    )
+
+
+def _share(job: Job) -> float:
+    return min(1.0, max(0.0, job.done / job.total)) if job.total else 0.0
 
 
 def row(video: Video, job: Job | None) -> Row:
     """The line of one video with its newest job."""
-    busy = job is not None and job.state in ACTIVE
+    busy = job is not None and job.state in jobs.ACTIVE
     state, colour = _state(video, job, busy)
     message, serious = _message(video, job, busy)
-    share = None
-    if job is not None and busy:
-        share = min(1.0, max(0.0, job.done / job.total)) if job.total else 0.0
+    share = _share(job) if job is not None and busy else None
     return Row(
+        key=str(video.id),
+        name=video.original_name,
         video=video,
         job=job,
         state=state,

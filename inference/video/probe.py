@@ -21,7 +21,7 @@ from inference.video.index import VideoIndex
 from inference.video.packets import Packets, read_packets
 from inference.video.picture import Picture, read_picture
 from inference.video.source import CUT_OFF, GONE, NO_FRAMES, UNREADABLE, open_source
-from inference.video.trust import Shown, decode_all, last_shown, packets_agree
+from inference.video.trust import Alive, Shown, decode_all, last_shown, packets_agree
 
 _BLOCK = 1 << 20
 _LEAP_S = 600.0  # no recording holds one picture for longer
@@ -41,7 +41,7 @@ def read_index(path: Path, progress: Progress = silent) -> VideoIndex:
         progress(done, 2 * total)
 
     def reading(done: float, total: float) -> None:
-        progress(total + done, 2 * total)
+        progress(min(total + done, 2 * total - 1), 2 * total)
 
     sha256 = hash_file(path, hashing)
     cut_off = is_cut_off(path)
@@ -75,7 +75,7 @@ def _read(path: Path, sha256: str, size: int, cut_off: bool, reading: Progress) 
         trimmed=packets.trimmed,
         lasting=packets.lasting,
     )
-    index = _without_leaps(_checked(path, index, packets, picture))
+    index = _without_leaps(_checked(path, index, packets, picture, lambda: reading(size, size)))
     return _with_warning(index, packets, cut_off)
 
 
@@ -94,15 +94,17 @@ def hash_file(path: Path, progress: Progress = silent) -> str:
     return digest.hexdigest()
 
 
-def _checked(path: Path, index: VideoIndex, packets: Packets, picture: Picture) -> VideoIndex:
+def _checked(
+    path: Path, index: VideoIndex, packets: Packets, picture: Picture, alive: Alive
+) -> VideoIndex:
     """The index as far as decoding confirms it, else one made by decoding everything."""
     with open_source(path, threaded=False) as source:
         reorders = bool(source.stream.codec_context.has_b_frames)
     if packets.complete and not (picture.container == "avi" and reorders):
-        first = packets_agree(path, index)
+        first = packets_agree(path, index, alive)
         if first is not None:
-            return _until(path, _from(index, first))
-    return _counted(path, index, packets)
+            return _until(path, _from(index, first), alive)
+    return _counted(path, index, packets, alive)
 
 
 def _without_leaps(index: VideoIndex) -> VideoIndex:
@@ -132,9 +134,9 @@ def _from(index: VideoIndex, first: int) -> VideoIndex:
     return replace(index, pts=index.pts[first:], key_frames=keys)
 
 
-def _until(path: Path, index: VideoIndex) -> VideoIndex:
+def _until(path: Path, index: VideoIndex, alive: Alive) -> VideoIndex:
     """Without the frames after the last one that can be decoded."""
-    count = last_shown(path, index) + 1
+    count = last_shown(path, index, alive) + 1
     if count == 0:
         raise VideoError(NO_FRAMES)
     if count == index.frame_count:
@@ -144,8 +146,8 @@ def _until(path: Path, index: VideoIndex) -> VideoIndex:
     return replace(index, pts=index.pts[:count], key_frames=keys, last_duration=stays)
 
 
-def _counted(path: Path, index: VideoIndex, packets: Packets) -> VideoIndex:
-    shown: Shown = decode_all(path)
+def _counted(path: Path, index: VideoIndex, packets: Packets, alive: Alive) -> VideoIndex:
+    shown: Shown = decode_all(path, alive)
     count = len(shown.pts)
     if count == 0:
         raise VideoError(NO_FRAMES)

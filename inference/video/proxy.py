@@ -98,8 +98,7 @@ def _encode(path: Path, index: VideoIndex, out: Path, progress: Progress) -> Non
             frame.pts, frame.time_base = int(pts[number]), index.time_base
             frame.pict_type = PictureType.I if number in keys else PictureType.NONE
             mux(stream.encode(frame))
-            if number % 8 == 0:
-                progress(float(times[number]), index.duration)
+            progress(float(times[number]), index.duration)
         mux(stream.encode())
     progress(index.duration, index.duration)
 

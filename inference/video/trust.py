@@ -1,6 +1,7 @@
 """Whether the times that packets state are those of the pictures that decoding shows."""
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 from inference.video.index import VideoIndex
 from inference.video.source import open_source
+
+#: Called now and then while decoding goes on; may raise `Cancelled`.
+Alive = Callable[[], None]
 
 _HEAD = 40  # pictures compared at the start of a file
 _SPOT = 10  # and after a key frame further on
@@ -23,12 +27,13 @@ class Shown:
     has_times: bool
 
 
-def packets_agree(path: Path, index: VideoIndex) -> int | None:
+def packets_agree(path: Path, index: VideoIndex, alive: Alive) -> int | None:
     """The first frame that decoding shows, or None where the packets' times are not the pictures'.
 
     Frames before it refer to pictures that the file does not hold.
     """
     head = _decoded_pts(path, None, _HEAD)
+    alive()
     if not len(head) or head[0] not in index.pts[:_HEAD]:
         return None
     first = int(np.searchsorted(index.pts, head[0]))
@@ -40,29 +45,30 @@ def packets_agree(path: Path, index: VideoIndex) -> int | None:
             continue
         start = index.pts[keys[-1]]
         spot = _decoded_pts(path, int(start), _SPOT)
+        alive()
         at = int(keys[-1])
         if not np.array_equal(spot, index.pts[at : at + len(spot)]) or not len(spot):
             return None
     return first
 
 
-def last_shown(path: Path, index: VideoIndex) -> int:
+def last_shown(path: Path, index: VideoIndex, alive: Alive) -> int:
     """The last frame that can be decoded, -1 where none can."""
     keys = index.key_frames if len(index.key_frames) else np.zeros(1, np.int64)
-    last = _last_from(path, index, int(keys[-1]))
+    last = _last_from(path, index, int(keys[-1]), alive)
     if last >= 0:
         return last
     good, bad = -1, len(keys) - 1  # pictures decode after key frame `good`, not after `bad`
     while bad - good > 1:
         middle = (good + bad) // 2
-        if _last_from(path, index, int(keys[middle])) >= 0:
+        if _last_from(path, index, int(keys[middle]), alive) >= 0:
             good = middle
         else:
             bad = middle
-    return _last_from(path, index, int(keys[good])) if good >= 0 else -1
+    return _last_from(path, index, int(keys[good]), alive) if good >= 0 else -1
 
 
-def _last_from(path: Path, index: VideoIndex, key: int) -> int:
+def _last_from(path: Path, index: VideoIndex, key: int, alive: Alive) -> int:
     """The last frame decoded from key frame `key` on, up to a few past the next; -1 for none."""
     after = index.key_frames[index.key_frames > key]
     end = index.pts[after[0]] if len(after) else index.pts[-1] + 1
@@ -70,6 +76,7 @@ def _last_from(path: Path, index: VideoIndex, key: int) -> int:
     with open_source(path, threaded=False) as source:
         source.seek(int(index.pts[key]))
         for frame in source.decoded():
+            alive()
             if frame.pts is None or frame.pts < index.pts[key]:
                 continue
             if frame.pts >= end:
@@ -78,12 +85,13 @@ def _last_from(path: Path, index: VideoIndex, key: int) -> int:
     return last
 
 
-def decode_all(path: Path) -> Shown:
+def decode_all(path: Path, alive: Alive) -> Shown:
     """Decodes the whole file and keeps the time of each picture."""
     times = array("q")
     stated = True
     with open_source(path) as source:
         for frame in source.decoded():
+            alive()
             stated &= frame.pts is not None
             times.append(frame.pts if frame.pts is not None else len(times))
     pts = np.frombuffer(times, np.int64).copy() if times else np.zeros(0, np.int64)

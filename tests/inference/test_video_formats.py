@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.progress import Cancelled
 from inference.video.decode import frames
 from inference.video.index import VideoIndex
 from inference.video.probe import load_index, read_index, save_index
@@ -110,3 +111,14 @@ def test_progress_counts_bytes_up_to_the_end(tmp_path: Path) -> None:
     index = read_index(path, lambda done, total: calls.append((done, total)))
     assert calls == sorted(calls)
     assert calls[-1] == (2 * index.size_bytes, 2 * index.size_bytes)
+
+
+def test_counting_the_pictures_of_a_long_avi_can_be_cancelled(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.avi", frames=200, b_frames=2)
+
+    def stop_in_the_second_half(done: float, total: float) -> None:
+        if done == total - 1:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_index(path, stop_in_the_second_half)

@@ -13,7 +13,7 @@ from db.models import Job, Patient, Video
 from db.patients import create_patient
 from db.projects import create_project
 from db.videos import set_failed, set_ready
-from review_app import importer, process
+from review_app import importer, jobs, process
 from review_app.arrivals import arrive
 from review_app.settings import ROOT, Settings
 from tests.video_files import write_video
@@ -126,6 +126,20 @@ def test_cancel(settings: Settings, engine: Engine, project_id: int, tmp_path: P
     with reading(engine) as db:
         assert db.query(Job).one().state == "cancelled"
     assert "stopped before it was complete" in words(page)
+
+
+def test_demo_recordings_under_way_are_listed(
+    settings: Settings, engine: Engine, project_id: int
+) -> None:
+    with session(engine) as db:
+        first = jobs.enqueue_demo(settings, db, "02 <lunges>", project_id, None)
+        jobs.enqueue_demo(settings, db, "01 squats", project_id, None)
+    page = shown()
+    assert words(page).index("01 squats") < words(page).index("02 &lt;lunges&gt;")
+    button(page, f"CANCEL_demo-{first}").click().run()
+    with reading(engine) as db:
+        assert db.get_one(Job, first).state == "cancelled"
+    assert f"RETRY_demo-{first}" in [found.key for found in page.button]
 
 
 def test_deleting_asks_first(

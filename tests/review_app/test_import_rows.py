@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from db.models import Job, Patient, Video
-from review_app.video_rows import Action, clock, file_size, row
+from review_app.video_rows import Action, being_made, clock, file_size, row
 
 
 def video(**changed: Any) -> Video:
@@ -111,3 +111,13 @@ def test_units() -> None:
         "5.4 MB",
         "4.1 GB",
     ]
+
+
+def test_a_demo_recording_that_is_still_being_made() -> None:
+    fields: dict[str, Any] = {"kind": "import", "settings": {"demo": "01 squats"}}
+    running = being_made(job(**fields, state="running", stage="Making", done=1.0, total=4.0))
+    assert (running.name, running.state, running.share) == ("01 squats", "Importing", 0.25)
+    assert running.actions == (Action.CANCEL,)
+    failed = being_made(job(**fields, state="failed", message="The disk is full."))
+    assert (failed.message, failed.serious) == ("The disk is full.", True)
+    assert failed.actions == (Action.RETRY,) and failed.share is None
