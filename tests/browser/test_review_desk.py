@@ -1,5 +1,6 @@
 """The review desk in a real browser: labels by mouse and keyboard, and none of them ever lost."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
+from db import jobs
 from db.annotations import find_annotation, list_edits, list_segments
 from db.engine import reading, session
 from db.models import Class
@@ -52,12 +54,17 @@ def web(application: Application) -> Web:
 
 
 @pytest.fixture
-def made(web: Web, tmp_path: Path, request: pytest.FixtureRequest) -> DeskProject:
-    """A project of its own for each test: 20 s at 25 frames a second, three proposals."""
+def imported(web: Web, tmp_path: Path, request: pytest.FixtureRequest) -> DeskProject:
+    """A project of its own for each test, with a recording of 20 s at 25 frames a second."""
     film = write_video(tmp_path / f"{request.node.name[:40]}.mp4", frames=500, barcode=False)
-    project = make_desk_project(web.settings, web.engine, film)
-    store_proposals(web.settings, web.engine, project, PROPOSED, model=request.node.name)
-    return project
+    return make_desk_project(web.settings, web.engine, film)
+
+
+@pytest.fixture
+def made(web: Web, imported: DeskProject, request: pytest.FixtureRequest) -> DeskProject:
+    """The same with three proposals."""
+    store_proposals(web.settings, web.engine, imported, PROPOSED, model=request.node.name)
+    return imported
 
 
 @dataclass(frozen=True)
@@ -248,6 +255,30 @@ def test_a_stale_edit_gives_way_to_the_newer_one(
     stale.keyboard.press("ArrowDown")
     stale.keyboard.press("Delete")  # knowing what it deletes
     stored.wait(lambda now: now.segments() == [])
+
+
+def test_proposals_appear_when_their_job_is_done(
+    web: Web, imported: DeskProject, page: Page
+) -> None:
+    with session(web.engine) as db:
+        job = jobs.create(
+            db,
+            id=str(uuid.uuid4()),
+            kind="propose",
+            project_id=imported.project_id,
+            video_id=imported.video_id,
+        )
+        jobs.started(db, job.id)
+        jobs.report(db, job.id, stage="Following the patient", done=5, total=20, remaining_s=70.0)
+    open_desk(page, web.address, imported)
+    expect(page.get_by_text("Following the patient · 25%, 1 min 10 s left")).to_be_visible()
+    page.keyboard.press("a")  # work goes on meanwhile
+    store_proposals(web.settings, web.engine, imported, PROPOSED, model="finished")
+    with session(web.engine) as db:
+        jobs.ended(db, job.id, state="done")
+    expect(page.locator(".progress")).to_contain_text("3 to review", timeout=20_000)
+    expect(labels(page)).to_have_count(1)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
 
 
 def test_names_are_only_text(web: Web, made: DeskProject, page: Page) -> None:
