@@ -142,7 +142,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium. Closed after each file: while it lives, the main thread has a running event loop."""
+    """Chromium; closed after each file, because it leaves an event loop in the main thread."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     assert found, "Chromium is not installed; `make test` installs it or says how."
     with sync_playwright() as playwright:
