@@ -51,10 +51,10 @@ def train_features(
     data: Data, out: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "features.safetensors"
 ) -> None:
     """Train stage 2 on sessions seen through virtual cameras; goes on where it was stopped."""
-    from inference.features.train import train_features as train
-
     with plain_errors():
         motions, recordings = recorded(data)
+        from inference.features.train import train_features as train
+
         quality = train(
             motions=motions,
             recordings=recordings,
@@ -71,11 +71,11 @@ def train_localizer(
     out: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "localizer.safetensors",
 ) -> None:
     """Train stage 3 on the features of such sessions."""
-    from inference.localize.shipped import train_shipped
-
     cache = Settings().artefacts / "training-sessions"
     with plain_errors(), Bars() as bars:
         motions, recordings = recorded(data)
+        from inference.localize.shipped import train_shipped
+
         trained = train_shipped(
             motions=motions,
             recordings=recordings,
@@ -103,12 +103,12 @@ def evaluate(
 ) -> None:
     """Film sessions of people not trained on, run the three stages on the pixels, print mAP."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from inference.evaluation_from_pixels import evaluate_from_pixels, report
-    from review_app import models
-
     settings = Settings()
     with plain_errors(), Bars() as bars, TemporaryDirectory() as scratch:
         motions, recordings = recorded(data)
+        from inference.evaluation_from_pixels import evaluate_from_pixels, report
+        from review_app import models
+
         result = evaluate_from_pixels(
             motions=motions,
             recordings=recordings,

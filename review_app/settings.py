@@ -1,5 +1,6 @@
 """Everything that can be set, from the environment (REHAB_REVIEW_...) or one file."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
     jobs_database_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
-    threads: int = Field(default=2, ge=1)
+    threads: int = Field(default_factory=lambda: min(os.cpu_count() or 2, 8), ge=1)
     import_folders: tuple[Path, ...] = ()
     max_video_gb: float = Field(default=64.0, gt=0)
 

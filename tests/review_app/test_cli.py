@@ -91,6 +91,13 @@ def test_propose_refuses_what_is_no_video_with_a_sentence(
     assert refused.stderr.strip().endswith(".")
 
 
+@pytest.mark.parametrize("command", ["evaluate", "train features", "train localizer"])
+def test_training_and_measuring_need_the_recorded_motions(tmp_path: Path, command: str) -> None:
+    refused = run(tmp_path / "data", *command.split(), "--data", str(tmp_path))
+    assert refused.returncode == 1
+    assert "must hold recordings.json and one .npz" in refused.stderr
+
+
 def test_up_refuses_a_port_in_use(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
