@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inference.features.track import FeatureTrack
 from inference.localize import decode, model_file
 from inference.localize.actionformer import ActionFormer, LevelOutput
+from inference.localize.example import Scaling
 from inference.localize.model_file import LocalizerConfig, LocalizerError
 from inference.localize.proposal import Proposal
 from inference.progress import Progress, silent
@@ -38,6 +39,7 @@ class Localizer:
     model: ActionFormer
     config: LocalizerConfig
     classes: tuple[str, ...]
+    scaling: Scaling
     model_hash: str
     settings: decode.DecodeSettings = field(default_factory=decode.DecodeSettings)
 
@@ -50,7 +52,7 @@ class Localizer:
             model.load_state_dict(file.weights)
         except RuntimeError as error:
             raise LocalizerError(f"{path.name} does not fit its own description.") from error
-        return cls(model.eval(), file.config, file.classes, file.model_hash)
+        return cls(model.eval(), file.config, file.classes, file.scaling, file.model_hash)
 
     def propose(
         self, track: FeatureTrack, duration_s: float, progress: Progress = silent
@@ -115,7 +117,7 @@ class Localizer:
             length = last - first
             to = self.model.padded_length(length) if last == steps else length
             chunk = torch.zeros(1, self.config.input_dim, to)
-            chunk[0, :, :length] = torch.from_numpy(features[first:last].T.copy())
+            chunk[0, :, :length] = torch.from_numpy(self.scaling.apply(features[first:last]).T)
             mask = torch.arange(to)[None] < length
             with torch.inference_mode():
                 levels = self.model(chunk, mask)

@@ -12,6 +12,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from inference.localize.actionformer import ActionFormer
+from inference.localize.example import Scaling
+
+MEAN, SPREAD = "scaling.mean", "scaling.spread"  # beside the network's own tensors
 
 
 class LocalizerError(Exception):
@@ -56,6 +59,7 @@ class LocalizerFile:
     config: LocalizerConfig
     classes: tuple[str, ...]
     weights: dict[str, torch.Tensor]
+    scaling: Scaling
     model_hash: str
 
 
@@ -65,6 +69,7 @@ def write(
     config: LocalizerConfig,
     classes: tuple[str, ...],
     weights: dict[str, torch.Tensor],
+    scaling: Scaling,
     about: dict[str, Any],
 ) -> str:
     """Writes `path` and its .json sidecar, each in one step, and gives the model hash.
@@ -76,7 +81,11 @@ def write(
     temporary = path.with_name(path.name + ".part")
     # One metadata entry only: with several, their order in the file, and so its hash, varies.
     save_file(
-        {name: tensor.contiguous() for name, tensor in weights.items()},
+        {
+            **{name: tensor.contiguous() for name, tensor in weights.items()},
+            MEAN: torch.from_numpy(scaling.mean),
+            SPREAD: torch.from_numpy(scaling.spread),
+        },
         temporary,
         metadata={"description": json.dumps(description, sort_keys=True)},
     )
@@ -107,6 +116,7 @@ def read(path: Path) -> LocalizerFile:
         return LocalizerFile(
             config=LocalizerConfig(**config),
             classes=tuple(description["classes"]),
+            scaling=Scaling(weights.pop(MEAN).numpy(), weights.pop(SPREAD).numpy()),
             weights=weights,
             model_hash=sha256_of(path),
         )

@@ -16,7 +16,7 @@ from inference.localize import model_file
 from inference.localize.actionformer import ActionFormer
 from inference.localize.batches import batches, collate, piece_count
 from inference.localize.evaluate import Evaluation, evaluate
-from inference.localize.example import Example, Sample, sample_of
+from inference.localize.example import Example, Sample, Scaling, sample_of
 from inference.localize.fit import Fit, batch_losses
 from inference.localize.localizer import CORE_STEPS, Localizer
 from inference.localize.model_file import LocalizerConfig, LocalizerFile
@@ -94,7 +94,8 @@ def train_localizer(
     validation = [example for example in validation if len(example.track.times)]
     start = model_file.read(warm_start) if warm_start else None
     check(examples, validation, start)
-    samples = [sample_of(example, classes) for example in examples]
+    scaling = start.scaling if start else Scaling.fit(examples)
+    samples = [sample_of(example, classes, scaling) for example in examples]
     warnings = check_labels(samples, examples, warm=start is not None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
@@ -111,8 +112,9 @@ def train_localizer(
             ),
             config=config,
             classes=classes,
+            scaling=scaling,
             samples=samples,
-            validation=[sample_of(example, classes) for example in validation],
+            validation=[sample_of(example, classes, scaling) for example in validation],
             measured=list(validation) or examples,
             has_validation=bool(validation),
             settings=settings,
@@ -143,6 +145,7 @@ def train_localizer(
         config=config,
         classes=classes,
         weights=kept.weights,
+        scaling=scaling,
         about={
             "parent": start.model_hash if start else None,
             "licence": LICENCE,
@@ -186,6 +189,7 @@ class Run:
     fit: Fit
     config: LocalizerConfig
     classes: tuple[str, ...]
+    scaling: Scaling
     samples: list[Sample]
     validation: list[Sample]
     measured: list[Example]
@@ -257,7 +261,7 @@ class Run:
         def still(done: float, total: float) -> None:
             progress(self.fit.steps, self.schedule.epochs * self.schedule.batches)
 
-        localizer = Localizer(self.fit.mean, self.config, self.classes, "in training")
+        localizer = Localizer(self.fit.mean, self.config, self.classes, self.scaling, "in training")
         truth, proposals, minutes = {}, {}, 0.0
         for number, example in enumerate(self.measured):
             spans = example.finished or ((0.0, example.duration_s),)

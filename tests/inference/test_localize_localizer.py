@@ -10,6 +10,7 @@ import torch
 from inference.features.track import FeatureTrack
 from inference.localize import localizer as localizer_module
 from inference.localize import model_file
+from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig, LocalizerError
 
@@ -25,6 +26,7 @@ CONFIG = LocalizerConfig(
     step_s=STEP_S,
     features_model="features",
 )
+SCALING = Scaling(np.zeros(8, np.float32), np.ones(8, np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.nn.init.constant_(model.cls_head.cls_head.conv.bias, -2)
     path = tmp_path_factory.mktemp("localizer") / "model.safetensors"
     model_file.write(
-        path, config=CONFIG, classes=("a", "b", "c"), weights=model.state_dict(), about={}
+        path,
+        config=CONFIG,
+        classes=("a", "b", "c"),
+        weights=model.state_dict(),
+        scaling=SCALING,
+        about={},
     )
     return path
 
@@ -96,11 +103,21 @@ def test_the_same_weights_have_the_same_hash(path: Path, tmp_path: Path) -> None
     read = model_file.read(path)
     again = tmp_path / "again.safetensors"
     model_file.write(
-        again, config=read.config, classes=read.classes, weights=read.weights, about={"note": 1}
+        again,
+        config=read.config,
+        classes=read.classes,
+        weights=read.weights,
+        scaling=SCALING,
+        about={"note": 1},
     )
     assert model_file.read(again).model_hash == read.model_hash
     other = tmp_path / "other.safetensors"
     model_file.write(
-        other, config=read.config, classes=("a", "b", "d"), weights=read.weights, about={}
+        other,
+        config=read.config,
+        classes=("a", "b", "d"),
+        weights=read.weights,
+        scaling=SCALING,
+        about={},
     )
     assert model_file.read(other).model_hash != read.model_hash

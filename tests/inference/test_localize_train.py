@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inference.localize import model_file
-from inference.localize.example import sample_of
+from inference.localize.example import Scaling, sample_of
 from inference.localize.localizer import Localizer
 from inference.localize.train import (
     EpochMetrics,
@@ -25,6 +25,7 @@ SMALL = TrainSettings(
     epochs=14, seed=3, width=32, heads=2, stem_blocks=1, crop_steps=128, learning_rate=3e-3
 )
 TRAINING = [recording(seed) for seed in range(5)]
+PLAIN = Scaling(np.zeros(12, np.float32), np.ones(12, np.float32))
 VALIDATION = [recording(seed) for seed in (100, 101)]
 
 
@@ -147,20 +148,20 @@ def test_what_nobody_looked_at_is_not_background() -> None:
     example = recording(500)
     first, second = example.labels[0], example.labels[1]
     half_done = replace(example, labels=(first,), finished=((0.0, first.end_s),))
-    sample = sample_of(half_done, CLASSES)
+    sample = sample_of(half_done, CLASSES, PLAIN)
     times = example.track.times
     np.testing.assert_array_equal(sample.known, times < first.end_s)
-    outside = sample_of(replace(half_done, labels=(first, second)), CLASSES)
+    outside = sample_of(replace(half_done, labels=(first, second)), CLASSES, PLAIN)
     assert outside.known[(times > second.start_s) & (times < second.end_s)].all()
     foreign = replace(first, name="a class that is not trained")
-    unknown = sample_of(replace(half_done, labels=(foreign,)), CLASSES)
+    unknown = sample_of(replace(half_done, labels=(foreign,)), CLASSES, PLAIN)
     assert not unknown.known[(times >= first.start_s) & (times < first.end_s)].any()
     assert not len(unknown.labels)
 
 
 def test_a_repetition_cut_through_is_left_out_and_unknown() -> None:
     example = recording(500)
-    sample = sample_of(example, CLASSES)
+    sample = sample_of(example, CLASSES, PLAIN)
     label = sample.segments[2]
     middle = int(label.mean())
     after = sample.cut(middle, len(sample))

@@ -11,6 +11,7 @@ from inference import artefacts, weights
 from inference.features.extract import FeatureExtractor
 from inference.features.r2plus1d import r2plus1d_12
 from inference.localize import model_file
+from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig
 from inference.pipeline import (
@@ -63,7 +64,14 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     model = config.build(2)
     torch.nn.init.constant_(model.cls_head.cls_head.conv.bias, 0.0)
     path = tmp_path_factory.mktemp("weights") / "localizer.safetensors"
-    model_file.write(path, config=config, classes=("a", "b"), weights=model.state_dict(), about={})
+    model_file.write(
+        path,
+        config=config,
+        classes=("a", "b"),
+        weights=model.state_dict(),
+        scaling=Scaling(np.zeros(128, np.float32), np.ones(128, np.float32)),
+        about={},
+    )
     return Pipeline(movenet, FeatureExtractor(r2plus1d_12(17), "random"), Localizer.load(path))
 
 
