@@ -45,11 +45,11 @@ class Row:
 
 
 def project_rows(session: Session, project_id: int) -> list[Row]:
-    """Recordings that are still being made, then the project's videos, newest first."""
+    """The project's videos, newest first, then recordings that are still being made."""
     latest = jobs.latest_by_video(session, project_id)
     return [
-        *(being_made(job) for job in _without_video(session, project_id)),
         *(row(video, latest.get(video.id)) for video in list_videos(session, project_id)),
+        *(being_made(job) for job in _without_video(session, project_id)),
     ]
 
 
