@@ -196,8 +196,16 @@ def _clock(seconds: float) -> str:
 def save_index(index: VideoIndex, path: Path) -> None:
     """Writes the index as npz, without pickles; the file appears only when it is complete."""
     unfinished = path.with_name(path.stem + ".part.npz")
+    try:
+        _write_index(index, unfinished)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_index(index: VideoIndex, path: Path) -> None:
     np.savez_compressed(
-        unfinished,
+        path,
         text=np.array([index.sha256, index.codec, index.container, index.pixel_format]),
         warning=np.array(index.warning),
         size_bytes=np.int64(index.size_bytes),
@@ -208,7 +216,6 @@ def save_index(index: VideoIndex, path: Path) -> None:
         last_duration=np.int64(index.last_duration),
         key_frames=index.key_frames,
     )
-    os.replace(unfinished, path)
 
 
 def load_index(path: Path) -> VideoIndex:

@@ -189,6 +189,20 @@ def test_a_disk_that_fills_while_copying_leaves_nothing(settings: Settings, tmp_
     assert not folder.exists() and path.exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["index.part.npz", "poster.jpg.part", "thumbnails.jpg.part", "proxy.mp4.part"]
+)
+def test_a_disk_that_fills_while_preparing_leaves_nothing_half_made(
+    settings: Settings, engine: Engine, tmp_path: Path, name: str
+) -> None:
+    video = register(settings, engine, write_video(tmp_path / "a.mkv", frames=60))
+    (settings.video_folder(video.sha256) / name).symlink_to("/dev/full")
+    with pytest.raises((OSError, VideoError), match=r"No space left|disk is full"):
+        importer.prepare(video, settings)
+    assert not [made for made in names(settings, video) if "part" in made]
+    assert importer.prepare(video, settings)["has_proxy"]
+
+
 def test_after_kill_9_it_is_simply_run_again(
     settings: Settings, engine: Engine, tmp_path: Path
 ) -> None:
