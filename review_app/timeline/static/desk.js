@@ -9,6 +9,7 @@ import { Gestures } from "./gestures.js";
 import { buildHelp } from "./help.js";
 import { gestureHost } from "./host.js";
 import { Keyboard } from "./keyboard.js";
+import { offered } from "./offered.js";
 import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import { PatientChoice } from "./patient.js";
@@ -32,6 +33,8 @@ import { follow, reveal, wholeView } from "./view.js";
  * @typedef {{video_id: number, user_id: number, model_id: number | null, token: string,
  *   can_edit: boolean, seen: string}} Data */
 
+const LEAST_SCORE = "rehab-review/least-score";
+const USUAL_LEAST_SCORE = 0.2;
 const ADD_ONE = "Press A to add a segment at the playhead.";
 const NO_PICTURE = "The video could not be loaded. It is tried again every few seconds.";
 
@@ -42,6 +45,10 @@ export class Desk {
   /** @type {{item: Item, snapAt: number | null} | null} */ draft = null;
   /** @type {Run | null} */ run = null;
   /** @type {Confidence | null} */ confidence = null;
+  /** @type {Set<string | number>} proposals turned down while another reading is open */
+  doubted = new Set();
+  /** @type {import("./scene.js").Proposal[]} */ #offered = [];
+  leastScore = Number(window.localStorage.getItem(LEAST_SCORE) ?? USUAL_LEAST_SCORE);
   frame = 0;
   confirmed = false;
   skeleton = true;
@@ -84,6 +91,8 @@ export class Desk {
       times,
       classes: answer.classes,
       header: this.status.element,
+      leastScore: this.leastScore,
+      onLeastScore: (score) => this.#setLeastScore(score),
       onPick: (item) => this.pick(item),
       onClass: (id) => this.actions.labels.useClass(id),
     });
@@ -171,9 +180,27 @@ export class Desk {
     if (run?.id !== this.run?.id) this.confidence = null;
     this.run = run;
     this.poses.forget();
-    this.refresh();
+    this.#offer();
     this.drawOverlay();
     if (run) void this.#loadConfidence(run.id);
+  }
+
+  /** Another reading of the moment may be offered now. @param {Item} item a proposal */
+  doubt(item) {
+    this.doubted.add(item.id);
+    this.#offer();
+  }
+
+  /** @param {number} score proposals below it are not shown */
+  #setLeastScore(score) {
+    this.leastScore = score;
+    window.localStorage.setItem(LEAST_SCORE, String(score));
+    this.#offer();
+  }
+
+  #offer() {
+    this.#offered = offered(this.run?.proposals ?? [], this.leastScore, this.doubted);
+    this.refresh();
   }
 
   /** @param {number} runId */
@@ -279,8 +306,9 @@ export class Desk {
   }
 
   #makeScene() {
-    const { classes, tiers, run, annotation } = this;
-    return new Scene({ classes, tiers, state: annotation.state, proposals: run?.proposals ?? [] });
+    const { classes, tiers, annotation } = this;
+    const proposals = this.#offered;
+    return new Scene({ classes, tiers, state: annotation.state, proposals });
   }
 
   /** Something was changed, chosen or has arrived: work out what there is to show. */

@@ -2,6 +2,7 @@
 // operation on the annotation.
 import { frameCount } from "./clock.js";
 import * as operations from "./operations.js";
+import { SAME_MOMENT } from "./offered.js";
 import { spanOf } from "./scene.js";
 import { addSpan, covers, gaps, tiou } from "./spans.js";
 
@@ -9,13 +10,9 @@ import { addSpan, covers, gaps, tiou } from "./spans.js";
 /** @typedef {[number, number]} Span */
 
 const NEW_SEGMENT_S = 2;
-const OTHER_READING = 0.3; // tIoU from which two proposals are about the same moment
 const READ_ONLY = "You can look at this recording; labels are changed by annotators.";
 
 export class Labelling {
-  /** Proposals turned down while another reading of the moment is open.
-   * @type {Set<string | number>} */ #doubted = new Set();
-
   /** @param {import("./desk.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
@@ -97,15 +94,16 @@ export class Labelling {
    * @param {Item} item */
   #turnDown(item) {
     const { desk } = this;
-    this.#doubted.add(item.id);
+    if (!desk.canEdit) return this.#say(READ_ONLY);
+    desk.doubt(item);
     const readings = desk.scene
       .open()
-      .filter((one) => tiou(spanOf(one), spanOf(item)) >= OTHER_READING);
-    const other = readings.find(({ id }) => !this.#doubted.has(id));
-    if (other && desk.canEdit) {
+      .filter((one) => tiou(spanOf(one), spanOf(item)) >= SAME_MOMENT);
+    const other = readings.find(({ id }) => !desk.doubted.has(id));
+    if (other) {
       desk.pick(other);
       return this.#say(
-        "The model's other reading of this moment. Enter accepts it, Delete turns both down.",
+        "The model's other reading of it. Enter accepts it, Delete turns both down.",
       );
     }
     const finished = readings.reduce(

@@ -13,6 +13,7 @@ import { bestTitle } from "./titles.js";
 const ROW_PX = 27;
 const OTHER_COLUMNS_PX = 172;
 const LETTER_PX = 6.4;
+const LEAST_SCORES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const FILTERS = /** @type {[Filter, string][]} */ ([
   ["all", "All"],
   ["open", "To review"],
@@ -26,9 +27,9 @@ export class Panel {
   /** @type {string | number | null} */ #selectedId = null;
   /** @type {Map<number, HTMLElement>} */ #classButtons = new Map();
 
-  /** @param {{times: Float64Array, classes: ActionClass[], header: HTMLElement,
-   *   onPick: (item: Item) => void, onClass: (id: number) => void}} parts */
-  constructor({ times, classes, header, onPick, onClass }) {
+  /** @param {{times: Float64Array, classes: ActionClass[], header: HTMLElement, leastScore: number,
+   *   onLeastScore: (score: number) => void, onPick: (item: Item) => void, onClass: (id: number) => void}} parts */
+  constructor({ times, classes, header, leastScore, onLeastScore, onPick, onClass }) {
     this.times = times;
     this.onPick = onPick;
     this.spacer = h("div", { class: "spacer" });
@@ -45,6 +46,22 @@ export class Panel {
     this.filters = FILTERS.map(([filter, title]) =>
       button({ label: title, class: "tab", onPress: () => this.#choose(filter) }, title),
     );
+    const scores = /** @type {HTMLSelectElement} */ (
+      h(
+        "select",
+        {
+          class: "speed",
+          "aria-label": "Least score of proposals shown",
+          title: "Proposals with a lower score are not shown",
+          onchange: () => {
+            onLeastScore(Number(scores.value));
+            scores.blur();
+          },
+        },
+        ...LEAST_SCORES.map((score) => h("option", { value: score }, `≥ .${score * 10}`)),
+      )
+    );
+    scores.value = String(leastScore);
     this.empty = h("p", { class: "empty" });
     const legend = classes.map((one) => {
       const press = button(
@@ -60,7 +77,13 @@ export class Panel {
       "aside",
       { class: "panel", "aria-label": "Segments and classes" },
       header,
-      h("div", { class: "tabs", role: "group", "aria-label": "Show" }, ...this.filters),
+      h(
+        "div",
+        { class: "tabs", role: "group", "aria-label": "Show" },
+        ...this.filters,
+        h("span", { class: "spring" }),
+        scores,
+      ),
       h("div", { class: "listing" }, this.list, this.empty),
       h("div", { class: "classes", role: "group", "aria-label": "Classes" }, ...legend),
     );

@@ -1,5 +1,6 @@
 // What there is to see: labels and proposals as items in order of time, and what each looks like.
 import { indexItems, itemsBetween } from "./rows.js";
+import { SAME_MOMENT } from "./offered.js";
 import { covers, tiou } from "./spans.js";
 import { shortenings } from "./titles.js";
 
@@ -10,7 +11,6 @@ import { shortenings } from "./titles.js";
  *   end_frame: number, score: number, start_spread_s: number, end_spread_s: number}} Proposal */
 
 const NO_CLASS_COLOUR = "#8a8f98";
-const SAME_MOMENT = 0.5; // tIoU from which a label settles a proposal, whatever the class
 
 /** @param {Item} item @returns {import("./spans.js").Span} */
 export const spanOf = ({ start_frame, end_frame }) => [start_frame, end_frame];

@@ -325,7 +325,7 @@ function drawItem(context, { left, top, width, height }, look, selected, theme) 
     context.lineWidth = 2;
     context.stroke();
   }
-  if (width < 22) return;
+  if (width < 22 || height < 13) return;
   context.save();
   context.beginPath();
   context.rect(left + 5, top, width - 8, height);

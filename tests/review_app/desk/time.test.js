@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as clock from "../../../review_app/timeline/static/clock.js";
 import { Confidence } from "../../../review_app/timeline/static/confidence.js";
 import * as rows from "../../../review_app/timeline/static/rows.js";
+import { SAME_MOMENT, offered } from "../../../review_app/timeline/static/offered.js";
 import { snap, snapBody } from "../../../review_app/timeline/static/snapping.js";
 import * as spans from "../../../review_app/timeline/static/spans.js";
 import { bestTitle, shortenings } from "../../../review_app/timeline/static/titles.js";
@@ -209,4 +210,34 @@ test("titles lose what they share, not what tells them apart", () => {
     "Abduction",
   );
   assert.deepEqual(shortenings("Deep squat", all), ["Deep squat"]);
+});
+
+const proposal = (id, start_frame, end_frame, score) => ({ id, start_frame, end_frame, score });
+
+test("the best reading of a moment is offered, the next when it is doubted", () => {
+  const all = [
+    proposal(1, 0, 100, 0.9),
+    proposal(2, 10, 110, 0.6),
+    proposal(3, 20, 100, 0.5),
+    proposal(4, 70, 200, 0.4),
+    proposal(5, 500, 600, 0.1),
+  ];
+  const ids = (least, ...doubted) => offered(all, least, new Set(doubted)).map(({ id }) => id);
+  assert.deepEqual(ids(0.2), [1, 4]);
+  assert.deepEqual(ids(0), [1, 4, 5]);
+  assert.deepEqual(ids(0.2, 1), [1, 2, 4]);
+  assert.deepEqual(ids(0.2, 1, 2), [1, 2, 3, 4]);
+});
+
+test("what is offered does not depend on how many proposals there are elsewhere", () => {
+  const all = Array.from({ length: 300 }, (_, n) =>
+    proposal(n, (n * 37) % 900, ((n * 37) % 900) + 20 + (n % 50), ((n * 61) % 97) / 97),
+  );
+  const slow = [];
+  for (const one of [...all].sort((a, b) => b.score - a.score || a.id - b.id)) {
+    const span = [one.start_frame, one.end_frame];
+    if (!slow.some((kept) => spans.tiou([kept.start_frame, kept.end_frame], span) >= SAME_MOMENT))
+      slow.push(one);
+  }
+  assert.deepEqual(offered(all, 0, new Set()), slow);
 });
