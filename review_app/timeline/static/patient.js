@@ -51,6 +51,10 @@ export class PatientChoice {
     if (!this.choosing) return false;
     const person = this.desk.overlay.personAt(event.offsetX, event.offsetY);
     if (!person) return true;
+    if (person.id === this.desk.run?.person) {
+      this.desk.status.say("The proposals are about this person already.");
+      return true;
+    }
     this.#candidate = person;
     this.#explain(
       "Make new proposals for this person? Your labels stay as they are.",
