@@ -27,6 +27,10 @@ VIDEO_STATES = ("importing", "ready", "failed")
 JOB_KINDS = ("import", "propose", "train", "export")
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
 
+# Rows that can be deleted. SQLite would give their ids to new rows, and what a browser still has to
+# say about the old one would land on the new.
+_NO_ID_TWICE = {"sqlite_autoincrement": True}
+
 
 def _one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
     return CheckConstraint(f"{column} in ({', '.join(repr(v) for v in values)})", name=name)
@@ -132,6 +136,7 @@ class Video(Base):
         _one_of("state", VIDEO_STATES, "state"),
         CheckConstraint("frame_count >= 0", name="frame_count"),
         CheckConstraint("duration_s >= 0", name="duration_s"),
+        _NO_ID_TWICE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -191,7 +196,7 @@ class Run(Base):
     """One pass of one model version over one video, for one person in it."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "video_id", "model_id"),)
+    __table_args__ = (Index(None, "video_id", "model_id"), _NO_ID_TWICE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id"))
@@ -212,6 +217,7 @@ class Proposal(Base):
         CheckConstraint("0 <= start_frame and start_frame < end_frame", name="frames"),
         CheckConstraint("0 <= score and score <= 1", name="score"),
         CheckConstraint("start_spread_s >= 0 and end_spread_s >= 0", name="spread"),
+        _NO_ID_TWICE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -236,6 +242,7 @@ class Annotation(Base):
     __table_args__ = (
         UniqueConstraint("video_id", "user_id"),
         CheckConstraint("revision >= 0", name="revision"),
+        _NO_ID_TWICE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

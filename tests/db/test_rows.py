@@ -1,6 +1,7 @@
 """Users, projects, patients, videos, model versions and snapshots."""
 
-from collections.abc import Iterator
+from collections.abc from dataclasses import replace
+import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -143,6 +144,17 @@ def test_a_video_with_labels_stays(desk: Desk) -> None:
     apply(desk, annotation(desk, video_id=labelled), edit(put(desk, 0, 5)))
     with pytest.raises(videos.VideoRowError, match="labels by Ann"), session(desk.engine) as opened:
         videos.delete_video(opened, labelled)
+
+
+def test_what_is_deleted_leaves_its_ids_unused(desk: Desk) -> None:
+    """A browser may still send edits of a deleted video: they must not land on the next one."""
+    model_id = store_model(desk)
+    first = desk.video_id, store_run(desk, model_id), annotation(desk)
+    with session(desk.engine) as opened:
+        videos.delete_video(opened, desk.video_id)
+    desk = replace(desk, video_id=add_video(desk, "b" * 64))
+    second = desk.video_id, store_run(desk, model_id), annotation(desk)
+    assert all(new > old for old, new in zip(first, second, strict=True))
 
 
 def test_a_failed_import_says_why_until_it_is_tried_again(desk: Desk) -> None:

@@ -162,6 +162,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_videos")),
         sa.UniqueConstraint("project_id", "sha256", name=op.f("uq_videos_project_id_sha256")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_videos_patient_id"), "videos", ["patient_id"])
     op.create_index(op.f("ix_videos_sha256"), "videos", ["sha256"])
@@ -182,6 +183,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_annotations")),
         sa.UniqueConstraint("video_id", "user_id", name=op.f("uq_annotations_video_id_user_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_annotations_user_id"), "annotations", ["user_id"])
 
@@ -240,6 +242,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_runs_model_id_models")),
         sa.ForeignKeyConstraint(["video_id"], ["videos.id"], name=op.f("fk_runs_video_id_videos")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_runs_model_id"), "runs", ["model_id"])
     op.create_index(op.f("ix_runs_video_id_model_id"), "runs", ["video_id", "model_id"])
@@ -286,6 +289,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_proposals_run_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_proposals_run_id"), "proposals", ["run_id"])
 
