@@ -1,7 +1,7 @@
 """Users, projects, patients, videos, model versions and snapshots."""
 
-from collections.abc from dataclasses import replace
-import Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
