@@ -94,10 +94,6 @@ class Performer:
         """Hold the posture, with the sway that `motion` adds to everything."""
         self._add(np.repeat(self.now[None], self._count(seconds), axis=0))
 
-    def relax(self, seconds: float = 0.7) -> None:
-        """Let the arms hang and stand upright, feet beside each other."""
-        self._move_to(self._resting(), seconds)
-
     def exercise(
         self,
         name: str,

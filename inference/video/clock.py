@@ -26,11 +26,6 @@ def seconds_to_frames(times: NDArray[np.float64], start_s: float, end_s: float) 
     return start, max(nearest_edge(times, end_s), start + 1)
 
 
-def seek_time(times: NDArray[np.float64], frame: int) -> float:
-    """Where a browser must seek to show `frame`: the middle of its time on screen."""
-    return float((times[frame] + times[frame + 1]) / 2)
-
-
 def ticks(times: NDArray[np.float64], hz: float = MODEL_HZ) -> NDArray[np.int64]:
     """(T,) the displayed frame nearest to each tick k / hz of the model's clock.
 
