@@ -29,8 +29,8 @@ class Fit:
         self.normalizer = NORMALIZER_START
         self.steps = 0
 
-    def step(self, batch: Batch, learning_rate: float) -> float:
-        """One optimizer step; gives the loss."""
+    def step(self, batch: Batch, learning_rate: float) -> tuple[float, int]:
+        """One optimizer step; gives the summed loss and how many steps learned a segment."""
         self.model.train()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
@@ -46,7 +46,7 @@ class Fit:
         with torch.no_grad():
             for kept, new in zip(self.mean.parameters(), self.model.parameters(), strict=True):
                 kept.lerp_(new, 1 - decay)
-        return float(loss.detach())
+        return float((classification + regression).detach()), positives
 
     def save(self, path: Path, key: str, extra: dict[str, Any]) -> None:
         """Everything needed to go on as if never stopped.

@@ -36,8 +36,11 @@ LICENCE = "MIT"
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """epoch counts from 1 to `epochs`. validation_map: mean over tIoU 0.3 to 0.7; None without
-    validation recordings. seconds: since training began."""
+    """epoch counts from 1 to `epochs`. Losses are per step that learns a segment.
+
+    validation_map: mean over tIoU 0.3 to 0.7; None without validation recordings. seconds: since
+    training began.
+    """
 
     epoch: int
     epochs: int
@@ -217,7 +220,7 @@ class Run:
         for epoch in range(len(history), schedule.epochs):
             torch.manual_seed(self.settings.seed * 100_003 + epoch)
             rng = np.random.default_rng((self.settings.seed, epoch))
-            losses = []
+            loss, positives = 0.0, 0
             for batch in batches(
                 self.samples,
                 self.fit.model,
@@ -227,12 +230,13 @@ class Run:
                 stretch=self.settings.stretch,
             ):
                 progress(self.fit.steps, total)
-                losses.append(self.fit.step(batch, schedule.rate(self.fit.steps)))
+                summed, learned = self.fit.step(batch, schedule.rate(self.fit.steps))
+                loss, positives = loss + summed, positives + learned
             quality = self.measure(progress) if self.has_validation else None
             metrics = EpochMetrics(
                 epoch=epoch + 1,
                 epochs=schedule.epochs,
-                train_loss=float(np.mean(losses)),
+                train_loss=loss / max(1, positives),
                 validation_loss=self.validation_loss() if self.has_validation else None,
                 validation_map=quality.average if quality else None,
                 seconds=time.monotonic() - began,
