@@ -59,7 +59,7 @@ def find_people(
             done = min((tick + 1) / MODEL_HZ, index.duration)
             report()
     return assemble(
-        link(tracker.tracklets),
+        link(tracker.tracklets, report),
         ticks=len(wanted),
         width=index.width,
         height=index.height,

@@ -5,14 +5,14 @@ box overlap, and clothes colour, solved as an assignment problem. A tracklet who
 seen waits for a second. `inference.pose.link` then joins tracklets of the same person.
 """
 
-from dataclasses import dataclass, field
+from array import array
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from inference.pose.boxes import box_iou, joint_boxes
-from inference.pose.clothes import colour_distance
+from inference.pose.clothes import COLOURS, colour_distance
 from inference.pose.movenet import Detections
 from inference.pose.similarity import oks
 from inference.video.clock import MODEL_HZ
@@ -25,36 +25,52 @@ _MIN_SIMILARITY = 0.15
 _DUPLICATE_OKS = 0.5
 _CROWDED_IOU = 0.2
 _INFEASIBLE = 1e3
+_POSE = (17, 3)
 
 
-@dataclass(eq=False)
 class Tracklet:
-    """An uninterrupted stretch of one person (gaps up to `COAST_TICKS` inside)."""
+    """An uninterrupted stretch of one person (gaps up to `COAST_TICKS` inside).
 
-    ticks: list[int] = field(default_factory=list)
-    keypoints: list[NDArray[np.float32]] = field(default_factory=list)
-    scores: list[float] = field(default_factory=list)
-    colours: list[NDArray[np.float32]] = field(default_factory=list)  # NaN while others are close
-    velocity: NDArray[np.float32] = field(default_factory=lambda: np.zeros(2, np.float32))
-    colour: NDArray[np.float32] = field(default_factory=lambda: np.full(6, np.nan, np.float32))
+    What is known of each tick lies in flat arrays, which take 250 bytes a tick: in two busy hours
+    there are millions of them.
+    """
+
+    def __init__(self) -> None:
+        self.ticks = array("i")
+        self._keypoints = array("f")
+        self._colours = array("f")
+        self.velocity = np.zeros(2, np.float32)
+        self.colour = np.full(COLOURS, np.nan, np.float32)
+
+    @property
+    def keypoints(self) -> NDArray[np.float32]:
+        """(n, 17, 3) a copy, one pose for each of `ticks`."""
+        return np.array(self._keypoints, np.float32).reshape(-1, *_POSE)
+
+    @property
+    def colours(self) -> NDArray[np.float32]:
+        """(n, 6) a copy, the clothes at each of `ticks`; NaN while others were close."""
+        return np.array(self._colours, np.float32).reshape(-1, COLOURS)
+
+    def last(self) -> NDArray[np.float32]:
+        """(17, 3) the last pose."""
+        return np.array(self._keypoints[-_POSE[0] * _POSE[1] :], np.float32).reshape(_POSE)
 
     def predicted(self, tick: int) -> NDArray[np.float32]:
         """(17, 3) the last pose, moved on at the last velocity."""
-        moved = self.keypoints[-1].copy()
+        moved = self.last()
         moved[:, :2] += self.velocity * min(tick - self.ticks[-1], COAST_TICKS // 2)
         return moved
 
-    def add(
-        self, tick: int, keypoints: NDArray[np.float32], score: float, colour: NDArray[np.float32]
-    ) -> None:
+    def add(self, tick: int, keypoints: NDArray[np.float32], colour: NDArray[np.float32]) -> None:
+        """The person's (17, 3) pose at the next tick, and the (6,) clothes, NaN where unknown."""
         if self.ticks:
             gap = tick - self.ticks[-1]
-            step = (_centre(keypoints) - _centre(self.keypoints[-1])) / gap
+            step = (_centre(keypoints) - _centre(self.last())) / gap
             self.velocity = (0.6 * self.velocity + 0.4 * step).astype(np.float32)
         self.ticks.append(tick)
-        self.keypoints.append(keypoints)
-        self.scores.append(score)
-        self.colours.append(colour)
+        self._keypoints.frombytes(np.asarray(keypoints, np.float32).tobytes())
+        self._colours.frombytes(np.asarray(colour, np.float32).tobytes())
         known = np.isfinite(colour)
         blended = np.where(np.isfinite(self.colour), 0.9 * self.colour + 0.1 * colour, colour)
         self.colour = np.where(known, blended, self.colour).astype(np.float32)
@@ -75,15 +91,11 @@ class Tracker:
         matched: set[int] = set()
         for track, person in self._assign(tick, found, colours):
             matched.add(person)
-            self._active[track].add(
-                tick, found.keypoints[person], float(found.scores[person]), remembered[person]
-            )
+            self._active[track].add(tick, found.keypoints[person], remembered[person])
         for person in range(len(found.scores)):
             if person not in matched and found.scores[person] >= BIRTH_SCORE:
                 born = Tracklet()
-                born.add(
-                    tick, found.keypoints[person], float(found.scores[person]), remembered[person]
-                )
+                born.add(tick, found.keypoints[person], remembered[person])
                 self._active.append(born)
                 self.tracklets.append(born)
 

@@ -129,7 +129,7 @@ def assemble(
     boxes = np.full((len(chosen), ticks, 4), np.nan, np.float32)
     for person, tracklets in enumerate(chosen):
         seen = np.concatenate([t.ticks for t in tracklets])
-        poses = np.concatenate([np.stack(t.keypoints) for t in tracklets])
+        poses = np.concatenate([t.keypoints for t in tracklets])
         poses[..., :2] *= scale
         keypoints[person, seen] = poses
         boxes[person, seen] = joint_boxes(poses)
