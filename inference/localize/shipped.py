@@ -47,7 +47,7 @@ def train_shipped(
         classes=examples.classes,
         out=out,
         warm_start=None,
-        settings=settings or TrainSettings(seed=1),
+        settings=settings or TrainSettings(seed=1, epochs=22),
         progress=progress("training"),
         on_epoch=on_epoch,
         about={
