@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inference.video.errors import VideoError
 from inference.video.index import VideoIndex
-from inference.video.source import NO_FRAMES, Source, open_source
+from inference.video.source import NO_FRAMES, Alive, Source, open_source, unwatched
 
 _WORTH_A_SEEK = 24  # frames: decoding fewer than this is as quick as seeking past them
 
@@ -21,11 +21,13 @@ def frames(
     wanted: NDArray[np.int64],
     *,
     size: tuple[int, int] | None = None,
+    alive: Alive = unwatched,
 ) -> Iterator[NDArray[np.uint8]]:
     """Yields one upright RGB picture (h, w, 3) for each entry of `wanted`.
 
     wanted: frame numbers in ascending order; repeats are allowed and share one array.
     size: (width, height) of the pictures, by default those of the index.
+    alive: called for everything decoded on the way; may raise.
     A frame that cannot be decoded shows the picture before it. Raises VideoError where nothing can
     be decoded at all.
     """
@@ -34,20 +36,22 @@ def frames(
     convert = VideoReformatter()
     last: av.VideoFrame | None = None
     rgb = np.zeros((height, width, 3), np.uint8)
-    for picture in pictures(path, index, wanted):
+    for picture in pictures(path, index, wanted, alive):
         if picture is not last:
             rgb = upright(_rgb(convert, picture, stored), index.rotation)
             last = picture
         yield rgb
 
 
-def pictures(path: Path, index: VideoIndex, wanted: NDArray[np.int64]) -> Iterator[av.VideoFrame]:
+def pictures(
+    path: Path, index: VideoIndex, wanted: NDArray[np.int64], alive: Alive = unwatched
+) -> Iterator[av.VideoFrame]:
     """Like `frames`, but as decoded: not converted, not scaled, not turned upright."""
     wanted = np.asarray(wanted, np.int64)
     if len(wanted) and (wanted[0] < 0 or wanted[-1] >= index.frame_count):
         raise IndexError(f"the recording has {index.frame_count} frames")
     with open_source(path) as source:
-        reader = _Reader(source, index)
+        reader = _Reader(source, index, alive)
         for frame in wanted:
             yield reader.show(int(frame))
 
@@ -73,8 +77,8 @@ def _rgb(
 class _Reader:
     """Walks forward through the pictures; jumps to a key frame where that saves decoding."""
 
-    def __init__(self, source: Source, index: VideoIndex) -> None:
-        self._source, self._index = source, index
+    def __init__(self, source: Source, index: VideoIndex, alive: Alive) -> None:
+        self._source, self._index, self._alive = source, index, alive
         self._decoded = self._numbered(0)
         self._shown: tuple[int, av.VideoFrame] | None = None
         self._next = next(self._decoded, None)
@@ -109,7 +113,7 @@ class _Reader:
         """Pictures with their frame numbers, ascending; those that are no frame are left out."""
         pts = self._index.pts
         reached = -1
-        for count, picture in enumerate(self._source.decoded(), first):
+        for count, picture in enumerate(self._source.decoded(self._alive), first):
             frame = count
             if self._index.seekable:
                 if picture.pts is None or not pts[0] <= picture.pts <= pts[-1]:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from inference.video.errors import VideoError
-from inference.video.source import NO_FRAMES, open_source
+from inference.video.source import NO_FRAMES, Alive, open_source, unwatched
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Picture:
     has_audio: bool
 
 
-def read_picture(path: Path) -> Picture:
+def read_picture(path: Path, alive: Alive = unwatched) -> Picture:
     """Looks at the first picture that can be decoded; raises VideoError where there is none."""
     with open_source(path, threaded=False) as source:
         container, stream = source.container, source.stream
@@ -30,7 +30,7 @@ def read_picture(path: Path) -> Picture:
         has_audio = len(container.streams.audio) > 0
         codec = stream.codec_context.codec.canonical_name
         aspect = stream.sample_aspect_ratio or Fraction(1)
-        frame = next(islice(source.decoded(), 1), None)
+        frame = next(islice(source.decoded(alive), 1), None)
         if frame is None:
             raise VideoError(NO_FRAMES)
         rotation = round(-frame.rotation / 90) * 90 % 360

@@ -20,8 +20,8 @@ from inference.video.errors import VideoError
 from inference.video.index import VideoIndex
 from inference.video.packets import Packets, read_packets
 from inference.video.picture import Picture, read_picture
-from inference.video.source import CUT_OFF, GONE, NO_FRAMES, UNREADABLE, open_source
-from inference.video.trust import Alive, Shown, decode_all, last_shown, packets_agree
+from inference.video.source import CUT_OFF, GONE, NO_FRAMES, UNREADABLE, Alive, open_source
+from inference.video.trust import Shown, decode_all, last_shown, packets_agree
 
 _BLOCK = 1 << 20
 _LEAP_S = 600.0  # no recording holds one picture for longer
@@ -56,7 +56,7 @@ def read_index(path: Path, progress: Progress = silent) -> VideoIndex:
 
 
 def _read(path: Path, sha256: str, size: int, cut_off: bool, reading: Progress) -> VideoIndex:
-    picture = read_picture(path)
+    picture = read_picture(path, lambda: reading(0, size))
     packets = read_packets(path, cut_off, reading)
     index = VideoIndex(
         sha256=sha256,

@@ -1,6 +1,6 @@
 """Opening a video file safely and decoding it past damage."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,9 @@ from av.video.stream import VideoStream
 
 from inference.video.complete import kind_of
 from inference.video.errors import VideoError
+
+#: Called now and then while decoding goes on; may raise `Cancelled`.
+Alive = Callable[[], None]
 
 # Only these: other demuxers read playlists, pictures and text, some of them other files as well.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
@@ -30,6 +33,10 @@ GONE = "The file is no longer there. Import it again."
 UNREADABLE = "The file cannot be read. Check that it may be opened and that its disk is connected."
 
 
+def unwatched() -> None:
+    """An `Alive` for work that is always short."""
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """An open file and the one stream of it that is looked at."""
@@ -37,13 +44,14 @@ class Source:
     container: InputContainer
     stream: VideoStream
 
-    def decoded(self) -> Iterator[av.VideoFrame]:
+    def decoded(self, alive: Alive = unwatched) -> Iterator[av.VideoFrame]:
         """Pictures in display order from where the file is, passing over what cannot be decoded.
 
-        Raises VideoError where the disk does not give the file.
+        `alive` is called for every packet. Raises VideoError where the disk does not give the file.
         """
         try:
             for packet in self.container.demux(self.stream):
+                alive()
                 with suppress(av.error.FFmpegError):
                     yield from packet.decode()
         except (av.error.InvalidDataError, EOFError):

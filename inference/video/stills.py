@@ -30,18 +30,22 @@ class Thumbnails(TypedDict):
     every_s: float
 
 
-def write_poster(path: Path, index: VideoIndex, out: Path) -> None:
-    """Writes a JPEG of a picture near the start, where the person is usually in place."""
+def write_poster(path: Path, index: VideoIndex, out: Path, progress: Progress = silent) -> None:
+    """Writes a JPEG of a picture near the start, where the person is usually in place.
+
+    `progress` is called with (0, 1) while that picture is looked for.
+    """
     scale = min(1.0, _POSTER_WIDTH / max(index.width, index.height))
     size = max(1, round(index.width * scale)), max(1, round(index.height * scale))
     frame = _cheap(index, frame_at(index.times, min(3.0, index.duration * 0.2)))
-    _write_jpeg(next(frames(path, index, np.array([frame]), size=size)), out)
+    wanted = np.array([frame])
+    _write_jpeg(next(frames(path, index, wanted, size=size, alive=lambda: progress(0, 1))), out)
 
 
 def write_thumbnails(
     path: Path, index: VideoIndex, out: Path, progress: Progress = silent
 ) -> Thumbnails:
-    """Writes one JPEG with all small pictures; `progress` counts them."""
+    """Writes one JPEG with all small pictures; `progress` counts them, also while none is new."""
     width = int(np.clip(round(_THUMBNAIL_HEIGHT * index.width / index.height), 8, 256))
     every = max(0.5, index.duration / _MOST_THUMBNAILS)
     count = max(1, int(np.ceil(index.duration / every - 1e-9)))
@@ -49,11 +53,17 @@ def write_thumbnails(
     columns = min(_COLUMNS, count)
     rows = -(-count // columns)
     sheet = np.zeros((rows * _THUMBNAIL_HEIGHT, columns * width, 3), np.uint8)
-    small = frames(path, index, wanted, size=(width, _THUMBNAIL_HEIGHT))
+    done = 0
+
+    def alive() -> None:
+        progress(done, count)
+
+    small = frames(path, index, wanted, size=(width, _THUMBNAIL_HEIGHT), alive=alive)
     for k, picture in enumerate(small):
         y, x = k // columns * _THUMBNAIL_HEIGHT, k % columns * width
         sheet[y : y + _THUMBNAIL_HEIGHT, x : x + width] = picture
-        progress(k + 1, count)
+        done = k + 1
+        alive()
     _write_jpeg(sheet, out)
     return Thumbnails(
         columns=columns, width=width, height=_THUMBNAIL_HEIGHT, count=count, every_s=every

@@ -1,7 +1,6 @@
 """Whether the times that packets state are those of the pictures that decoding shows."""
 
 from array import array
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.video.index import VideoIndex
-from inference.video.source import open_source
-
-#: Called now and then while decoding goes on; may raise `Cancelled`.
-Alive = Callable[[], None]
+from inference.video.source import Alive, open_source
 
 _HEAD = 40  # pictures compared at the start of a file
 _SPOT = 10  # and after a key frame further on
@@ -32,8 +28,7 @@ def packets_agree(path: Path, index: VideoIndex, alive: Alive) -> int | None:
 
     Frames before it refer to pictures that the file does not hold.
     """
-    head = _decoded_pts(path, None, _HEAD)
-    alive()
+    head = _decoded_pts(path, None, _HEAD, alive)
     if not len(head) or head[0] not in index.pts[:_HEAD]:
         return None
     first = int(np.searchsorted(index.pts, head[0]))
@@ -44,8 +39,7 @@ def packets_agree(path: Path, index: VideoIndex, alive: Alive) -> int | None:
         if not len(keys) or keys[-1] < _HEAD:
             continue
         start = index.pts[keys[-1]]
-        spot = _decoded_pts(path, int(start), _SPOT)
-        alive()
+        spot = _decoded_pts(path, int(start), _SPOT, alive)
         at = int(keys[-1])
         if not np.array_equal(spot, index.pts[at : at + len(spot)]) or not len(spot):
             return None
@@ -75,8 +69,7 @@ def _last_from(path: Path, index: VideoIndex, key: int, alive: Alive) -> int:
     last = -1
     with open_source(path, threaded=False) as source:
         source.seek(int(index.pts[key]))
-        for frame in source.decoded():
-            alive()
+        for frame in source.decoded(alive):
             if frame.pts is None or frame.pts < index.pts[key]:
                 continue
             if frame.pts >= end:
@@ -90,19 +83,18 @@ def decode_all(path: Path, alive: Alive) -> Shown:
     times = array("q")
     stated = True
     with open_source(path) as source:
-        for frame in source.decoded():
-            alive()
+        for frame in source.decoded(alive):
             stated &= frame.pts is not None
             times.append(frame.pts if frame.pts is not None else len(times))
     pts = np.frombuffer(times, np.int64).copy() if times else np.zeros(0, np.int64)
     return Shown(pts, has_times=stated and bool(np.all(np.diff(pts) > 0)))
 
 
-def _decoded_pts(path: Path, start: int | None, count: int) -> NDArray[np.int64]:
+def _decoded_pts(path: Path, start: int | None, count: int, alive: Alive) -> NDArray[np.int64]:
     """Times of the first `count` pictures decoded from `start` on; -1 where one has none."""
     with open_source(path, threaded=False) as source:
         if start is not None:
             source.seek(start)
-        frames = (f for f in source.decoded() if start is None or (f.pts or 0) >= start)
+        frames = (f for f in source.decoded(alive) if start is None or (f.pts or 0) >= start)
         found = [-1 if frame.pts is None else frame.pts for frame in islice(frames, count)]
     return np.array(found, np.int64)

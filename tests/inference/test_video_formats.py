@@ -9,6 +9,7 @@ from inference.progress import Cancelled
 from inference.video.decode import frames
 from inference.video.index import VideoIndex
 from inference.video.probe import load_index, read_index, save_index
+from inference.video.trust import packets_agree
 from tests.video_files import read_barcode, write_video
 
 CODECS = {
@@ -122,3 +123,11 @@ def test_counting_the_pictures_of_a_long_avi_can_be_cancelled(tmp_path: Path) ->
 
     with pytest.raises(Cancelled):
         read_index(path, stop_in_the_second_half)
+
+
+def test_checking_times_against_pictures_reports_for_every_picture(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", frames=400, gop=150, size=(160, 120))
+    index = read_index(path)
+    calls: list[int] = []
+    assert packets_agree(path, index, lambda: calls.append(1)) == 0
+    assert len(calls) >= 60  # forty pictures at the start, ten after each of two key frames
