@@ -14,6 +14,7 @@ from inference.localize.actionformer import ActionFormer, LevelOutput
 from inference.localize.example import Scaling
 from inference.localize.model_file import LocalizerConfig, LocalizerError
 from inference.localize.proposal import Proposal
+from inference.localize.waiting import while_reporting
 from inference.progress import Progress, silent
 
 CORE_STEPS = 2048  # steps answered for at a time; about four and a half minutes
@@ -73,7 +74,10 @@ class Localizer:
             progress(min((first + core[1]) * track.step_s, duration_s), duration_s)
         found = decode.joined(parts)
         limit = max(100, round(self.settings.max_per_minute * duration_s / 60))
-        kept = decode.suppress(found, self.settings, limit)
+        kept = while_reporting(
+            lambda: decode.suppress(found, self.settings, limit),
+            lambda: progress(duration_s, duration_s),
+        )
         spreads = decode.boundary_spreads(kept, found) * track.step_s
         origin = float(times[0]) if steps else 0.0
         seconds = np.clip(origin + kept.segments.astype(float) * track.step_s, 0.0, duration_s)

@@ -237,7 +237,7 @@ class Run:
                 epoch=epoch + 1,
                 epochs=schedule.epochs,
                 train_loss=loss / max(1, positives),
-                validation_loss=self.validation_loss() if self.has_validation else None,
+                validation_loss=self.validation_loss(progress) if self.has_validation else None,
                 validation_map=quality.average if quality else None,
                 seconds=time.monotonic() - began,
             )
@@ -280,7 +280,7 @@ class Run:
             minutes += sum(end - start for start, end in spans) / 60
         return evaluate(truth, proposals, minutes=minutes)
 
-    def validation_loss(self) -> float:
+    def validation_loss(self, progress: Progress) -> float:
         """Loss of the mean weights over all recordings, per step that learns a segment."""
         total, positives = 0.0, 0
         pieces = [
@@ -290,6 +290,7 @@ class Run:
         ]
         with torch.inference_mode():
             for piece in pieces:
+                progress(self.fit.steps, self.schedule.epochs * self.schedule.batches)
                 parts = batch_losses(self.fit.mean, collate([piece], self.fit.mean))
                 total += float(parts[0] + parts[1])
                 positives += parts[2]
