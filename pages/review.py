@@ -15,6 +15,7 @@ from review_app.api.shown import run_to_show
 from review_app.context import Context, current
 from review_app.jobs import cancel, enqueue_propose
 from review_app.navigation import LIBRARY, page
+from review_app.progress_text import progress_text, share
 from review_app.timeline.component import review_desk
 
 # The desk fills the window: no room is given away around it.
@@ -77,23 +78,10 @@ def job_progress(context: Context, job_id: str) -> None:
     if job is None or job.state in job_rows.ENDED:
         st.rerun()
     progress, stop = st.columns([8, 1], vertical_alignment="center")
-    share = min(1.0, job.done / job.total) if job.total else 0.0
-    progress.progress(share, text=job_text(job, share))
+    progress.progress(share(job), text=progress_text(job))
     if stop.button("Cancel", disabled=job.cancel_requested, width="stretch"):
         with session(context.engine) as db:
             cancel(context.settings, db, job_id)
-
-
-def job_text(job: Job, share: float) -> str:
-    if job.cancel_requested:
-        return "Stopping"
-    if job.state == "queued":
-        return "Waiting for its turn"
-    left = ""
-    if job.remaining_s is not None:
-        minutes, seconds = divmod(round(job.remaining_s), 60)
-        left = f", {minutes} min {seconds} s left" if minutes else f", {seconds} s left"
-    return f"{job.stage or 'Starting'} · {share:.0%}{left}"
 
 
 def show_video_state(context: Context, video: Video, job: Job | None, run: Run | None) -> bool:

@@ -11,6 +11,9 @@ from db.models import SPLITS, Job, Model, Video
 from review_app import jobs, labelled, training_charts, versions
 from review_app.context import Context, current
 from review_app.navigation import REVIEW, page
+from review_app.plain_text import plain
+from review_app.progress_text import progress_text, share
+from review_app.timeline.unsent import unsent_edits
 
 MAP = "Mean average precision over tIoU 0.3 to 0.7, on the videos named beside it. 1 is perfect."
 AP_COLUMNS = {
@@ -101,7 +104,7 @@ def show_start(
     else:
         notes = labelled.remarks(gathered)
         if notes:
-            st.markdown("\n".join(f"- {versions.plain(note)}" for note in notes))
+            st.markdown("\n".join(f"- {plain(note)}" for note in notes))
     by_id: dict[int | None, str] = {model.id: model.name for model in known}
     options = [*by_id, None]
     active = versions.active_id(here.project.active_model_id, known)
@@ -133,13 +136,15 @@ def show_start(
         help="The same labels, settings and seed give the same model again.",
         key="train_seed",
     )
-    if st.button(
+    possible = impossible is None and running is None and here.user.may_edit
+    started = st.button(
         "Start training",
         type="primary",
         icon=":material/model_training:",
-        disabled=impossible is not None or running is not None,
+        disabled=not possible,
         help="A training is under way." if running is not None else None,
-    ):
+    )
+    if started and possible:
         wishes = {"parent_id": parent_id, "epochs": wanted, "seed": int(chosen_seed)}
         with session(here.engine) as db:
             jobs.enqueue_train(here.settings, db, here.project.id, here.user.id, wishes)
@@ -159,28 +164,29 @@ def show_job(here: Context, was_running: bool) -> None:
     with st.container(border=True):
         if running:
             text, stop = st.columns([5, 1], vertical_alignment="center")
-            text.progress(versions.fraction(job), text=versions.progress_line(job))
+            text.progress(share(job), text=progress_text(job))
             stop.button(
                 "Stopping …" if job.cancel_requested else "Cancel",
                 icon=":material/stop_circle:",
-                disabled=job.cancel_requested,
+                disabled=job.cancel_requested or not here.user.may_edit,
                 width="stretch",
                 key="cancel_training",
                 on_click=cancel_training,
                 args=(here, job.id),
             )
         elif job.state == "done" and version is not None:
-            st.success(versions.result_line(version), icon=":material/check_circle:")
+            st.success(plain(versions.result_line(version)), icon=":material/check_circle:")
         elif job.state == "cancelled":
             st.info("The last training was cancelled; nothing was changed.", icon=":material/info:")
         else:
-            st.error(versions.plain(job.message or "The last training failed."))
+            st.error(plain(job.message or "The last training failed."))
         show_curves(job)
 
 
 def cancel_training(here: Context, job_id: str) -> None:
-    with session(here.engine) as db:
-        jobs.cancel(here.settings, db, job_id)
+    if here.user.may_edit:
+        with session(here.engine) as db:
+            jobs.cancel(here.settings, db, job_id)
 
 
 def show_curves(job: Job) -> None:
@@ -210,17 +216,17 @@ def show_details(here: Context, model: Model, hashes: dict[int, str]) -> None:
     """Where a version comes from, how it was trained and what it is good at."""
     with reading(here.engine) as db:
         line = models_store.lineage(db, model.id)
-    with st.expander(f"About {model.name}", icon=":material/info:"):
-        st.write(" ← ".join(versions.plain(step.name) for step in line))
+    with st.expander(f"About {plain(model.name)}", icon=":material/info:"):
+        st.write(" ← ".join(plain(step.name) for step in line))
         for words in (versions.settings_line(model), versions.boundary_line(model)):
             if words:
-                st.write(words)
+                st.write(plain(words))
         origin = f"Weights {model.sha256[:16]}"
         if model.snapshot_id in hashes:
             origin += f" · labels {hashes[model.snapshot_id][:16]}"
         st.caption(origin)
         for warning in model.metrics.get("warnings", []):
-            st.warning(versions.plain(warning), icon=":material/warning:")
+            st.warning(plain(warning), icon=":material/warning:")
         left, right = st.columns(2)
         rows = versions.class_table(model)
         if rows:
@@ -273,13 +279,15 @@ def show_versions(here: Context, known: Sequence[Model]) -> None:
         help="New proposals are made with this version. Labels never change by it.",
         key="chosen_version",
     )
-    if use.button(
+    usable = chosen != active and here.user.may_edit
+    used = use.button(
         "Use this version",
         type="primary",
-        disabled=chosen == active,
+        disabled=not usable,
         width="stretch",
         help="It is already in use." if chosen == active else None,
-    ):
+    )
+    if used and usable:
         with session(here.engine) as db:
             projects.choose_model(db, here.project.id, chosen)
         st.rerun()
@@ -303,7 +311,7 @@ def show_propose_again(
     file_names = {video.id: video.original_name for video in ready}
     again, start = st.columns([3, 1], vertical_alignment="bottom")
     wanted = again.multiselect(
-        f"Propose again with {by_id[active].name if active in by_id else 'the model'}",
+        f"Propose again with {plain(by_id[active].name) if active in by_id else 'the model'}",
         list(file_names),
         default=old,
         format_func=file_names.__getitem__,
@@ -312,9 +320,10 @@ def show_propose_again(
         "Proposals are suggestions beside your labels; they change none of them.",
         key=f"again_{active}_{old}",
     )
-    if start.button(
-        f"Propose again ({len(wanted)})", disabled=not wanted, width="stretch", key="propose"
-    ):
+    possible = bool(wanted) and here.user.may_edit
+    words = f"Propose again ({len(wanted)})"
+    started = start.button(words, disabled=not possible, width="stretch", key="propose")
+    if started and possible:
         with session(here.engine) as db:
             for video_id in wanted:
                 jobs.enqueue_propose(here.settings, db, video_id, active, here.user.id)
@@ -333,6 +342,9 @@ with reading(here.engine) as db:
 running = newest if newest is not None and newest.state in job_rows.ACTIVE else None
 
 st.title("Training")
+unsent_edits()
+if not here.user.may_edit:
+    st.caption("Your role may look at versions and labels, but not train, choose or propose.")
 show_labels(gathered)
 show_start(here, gathered, known, running)
 st.fragment(show_job, run_every=1.0 if running else None)(here, running is not None)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from db.engine import reading
 from db.projects import list_projects
 from db.users import list_users
+from review_app.api.tokens import EDITORS
 from review_app.new_project import welcome
 from review_app.process import app_engine, app_settings
 from review_app.settings import Settings
@@ -20,6 +21,11 @@ class Person:
     id: int
     name: str
     role: str
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether this person may change anything; everyone may look."""
+        return self.role in EDITORS
 
 
 @dataclass(frozen=True)

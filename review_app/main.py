@@ -9,6 +9,7 @@ from db.users import UserError, create_user
 from review_app.context import people, projects
 from review_app.navigation import HELP, LIBRARY, REVIEW, TRAINING, page
 from review_app.new_project import project_form
+from review_app.plain_text import plain
 from review_app.process import app_engine
 from review_app.remember import PROJECT_COOKIE, USER_COOKIE, remember, remembered
 
@@ -31,7 +32,7 @@ def new_person() -> None:
             with session(app_engine()) as db:
                 st.session_state.user_id = create_user(db, name=name, role=role).id
         except UserError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
         else:
             st.rerun()
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from db.engine import session
 from db.projects import ProjectError, create_project
+from review_app.plain_text import plain
 from review_app.process import app_engine, app_settings
 
 
@@ -17,7 +18,7 @@ def project_form(key: str) -> None:
             with session(app_engine()) as db:
                 st.session_state.project_id = create_project(db, name=name).id
         except ProjectError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
         else:
             st.rerun()
 

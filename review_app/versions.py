@@ -1,19 +1,11 @@
 """Model versions and trainings in words and tables, for people."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from db.models import Job, Model
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
-
-
-def plain(text: str) -> str:
-    """Text for a markdown element that must be shown as it is: names are not ours to trust."""
-    return _MARKDOWN.sub(r"\\\1", text)
+from db.models import Model
 
 
 def active_id(chosen: int | None, known: Sequence[Model]) -> int | None:
@@ -128,32 +120,3 @@ def result_line(model: Model) -> str:
     if before is None:
         return f"{sentence} mAP {where}: {after:.2f}."
     return f"{sentence} mAP {where}: {before:.2f} before, {after:.2f} after."
-
-
-def fraction(job: Job) -> float:
-    """How far a job's present stage is, 0 to 1."""
-    return min(1.0, max(0.0, job.done / job.total)) if job.total else 0.0
-
-
-def progress_line(job: Job) -> str:
-    """Where a training is, in words."""
-    if job.state == "queued":
-        return "Waiting for the worker …"
-    if job.cancel_requested:
-        return "Stopping …"
-    words = job.stage or "Starting"
-    if job.metrics:
-        latest = job.metrics[-1]
-        words += f" · epoch {latest['epoch']} of {latest['epochs']} done"
-    if job.remaining_s is not None:
-        words += f" · about {duration(job.remaining_s)} left"
-    return words
-
-
-def duration(seconds: float) -> str:
-    """A length of time in words."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 3600:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"

@@ -269,9 +269,13 @@ def test_proposals_appear_when_their_job_is_done(
             video_id=imported.video_id,
         )
         jobs.started(db, job.id)
-        jobs.report(db, job.id, stage="Following the patient", done=5, total=20, remaining_s=70.0)
+        jobs.report(
+            db, job.id, stage="Following the patient", done=5, total=20, speed=2.5, remaining_s=70.0
+        )
     open_desk(page, web.address, imported)
-    expect(page.get_by_text("Following the patient · 25%, 1 min 10 s left")).to_be_visible()
+    expect(
+        page.get_by_text("Following the patient · 25% · 2.5x real time · 1:10 left")
+    ).to_be_visible()
     page.keyboard.press("a")  # work goes on meanwhile
     store_proposals(web.settings, web.engine, imported, PROPOSED, model="finished")
     with session(web.engine) as db:

@@ -19,8 +19,8 @@ from inference.progress import Cancelled, Progress, silent
 from inference.synthesis.motion import Label
 from review_app import retrain
 from review_app.labelled import Gathered, gather, problem, remarks
+from review_app.plain_text import plain
 from review_app.settings import Settings
-from review_app.versions import plain
 from tests.review_app.retrain_scene import (
     CLASSES,
     MadeUpFeatures,
