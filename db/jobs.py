@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from db.models import Job
@@ -129,6 +129,11 @@ def request_cancel(session: Session, job_id: str) -> None:
     session.execute(
         update(Job).where(Job.id == job_id, Job.state == "running").values(cancel_requested=True)
     )
+
+
+def forget(session: Session, job_id: str) -> None:
+    """Remove the row of a job that has ended."""
+    session.execute(delete(Job).where(Job.id == job_id, Job.state.in_(ENDED)))
 
 
 def cancel_requested(session: Session, job_id: str) -> bool:

@@ -5,20 +5,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
+from db import jobs as job_rows
 from db.engine import reading, session
-from db.models import Video
+from db.models import Job
 from db.patients import PatientError, list_patients
-from db.videos import VideoRowError, delete_video, set_importing
-from inference.video.errors import VideoError
+from db.videos import VideoRowError, set_importing
 from review_app import demo, importer, jobs
 from review_app.api import tokens
-from review_app.arrivals import arrive
+from review_app.arrivals import patient_of
 from review_app.context import Context, current
 from review_app.inbox import FolderError, FoundFile, allowed_folders, find_videos
 from review_app.navigation import REVIEW, page
+from review_app.plain_text import plain
+from review_app.units import file_size
 from review_app.upload.component import drop_zone
-from review_app.video_rows import Action, Row, file_size, project_rows
+from review_app.video_rows import Action, Row, project_rows
 
 ON_A_PAGE = 12
 SEARCH_FROM = 6
@@ -81,7 +84,7 @@ def import_from_folder(context: Context, pseudonyms: Sequence[str]) -> None:
     try:
         found = find_videos(context.settings, folder) if folder is not None else []
     except FolderError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     if not found:
         st.info("There are no videos in this folder.")
@@ -101,52 +104,37 @@ def import_from_folder(context: Context, pseudonyms: Sequence[str]) -> None:
     )
     words = "Import video" if len(chosen) == 1 else f"Import {len(chosen)} videos"
     if st.button(words, type="primary", disabled=not (chosen and patient)) and patient:
-        bring_in(context, chosen, patient)
+        try:
+            bring_in(context, chosen, patient)
+        except PatientError as error:
+            st.error(plain(str(error)))
+            return
+        close_dialog()
+        st.rerun()
 
 
 def bring_in(context: Context, chosen: Sequence[FoundFile], patient: str) -> None:
-    """Copies the files one after the other; what goes wrong with one is said, the next follows."""
-    bar = st.progress(0.0)
-    refused = False
-    for number, file in enumerate(chosen):
-        name = file.path.name
-
-        def show(done: float, total: float, number: int = number, name: str = name) -> None:
-            bar.progress((number + done / max(total, 1)) / len(chosen), text=f"Copying {name}")
-
-        try:
-            arrival = arrive(
+    """Queues a job for each file, which copies it; what is wrong with one is said on its row."""
+    with session(context.engine) as db:
+        patient_id = patient_of(db, context.project.id, patient)
+        for file in chosen:
+            jobs.enqueue_file(
                 context.settings,
-                context.engine,
+                db,
                 file.path,
-                name=name,
                 project_id=context.project.id,
-                patient=patient,
+                patient_id=patient_id,
                 user_id=context.user.id,
-                link=False,
-                progress=show,
             )
-        except (VideoError, VideoRowError, PatientError) as error:
-            message: str | None = str(error)
-        except OSError as error:
-            message = f"It could not be copied ({error.strerror}). Make room on the disk."
-        else:
-            message = arrival.message if arrival.duplicate else None
-        if message:
-            refused = True
-            st.warning(f"{plain(file.name)}: {plain(message)}")
-    bar.progress(1.0, text="Done")
-    if not refused:
-        close_dialog()
-        st.rerun()
 
 
 def show_videos(context: Context) -> None:
     """The list; drawn again every second while anything is under way."""
     lines = current_rows(context)
     for line in lines:
-        if line.video is not None and st.session_state.get("library_dialog") == line.video.id:
-            confirm_delete(context, line, line.video)
+        asked = line.video is not None and st.session_state.get("library_dialog") == line.video.id
+        if asked and context.user.may_edit:
+            confirm_delete(context, line)
     busy = any(line.share is not None for line in lines)
     st.fragment(list_of_videos, run_every=1.0 if busy else 5.0)(context, busy)
 
@@ -243,6 +231,8 @@ def show_actions(context: Context, line: Row) -> None:
     in_menu = []
     for action in line.actions:
         key = f"{action.name}_{line.key}"
+        if action != Action.REVIEW and not context.user.may_edit:
+            continue
         if action == Action.REVIEW:
             pressed = st.button(str(action), key=key, type="primary")
         elif action == Action.CANCEL:
@@ -270,49 +260,63 @@ def show_actions(context: Context, line: Row) -> None:
 def act(context: Context, line: Row, action: Action) -> None:
     if line.video is not None and action == Action.REVIEW:
         st.switch_page(page(REVIEW), query_params={"video": str(line.video.id)})
+    if not context.user.may_edit:
+        return
     if line.video is not None and action == Action.DELETE:
         st.session_state.library_dialog = line.video.id
         st.rerun()
     with session(context.engine) as db:
         if action == Action.CANCEL and line.job is not None:
             jobs.cancel(context.settings, db, line.job.id)
-        elif line.video is None:
-            demo.create(db, context.settings, context.user.id)
-        elif line.video.state != "ready":
+        elif line.video is None and line.job is not None:
+            act_on_coming(context, db, line.job, action)
+        elif line.video is not None and line.video.state != "ready":
             set_importing(db, line.video.id)
             jobs.enqueue_import(context.settings, db, line.video.id, context.user.id)
-        else:
+        elif line.video is not None:
             jobs.enqueue_propose(context.settings, db, line.video.id, None, context.user.id)
     st.rerun()
 
 
+def act_on_coming(context: Context, db: Session, job: Job, action: Action) -> None:
+    """A recording that did not come is tried again, or its line is taken away."""
+    if "demo" in job.settings:
+        demo.create(db, context.settings, context.user.id)
+        return
+    job_rows.forget(db, job.id)
+    if action == Action.RETRY:
+        jobs.enqueue_file(
+            context.settings,
+            db,
+            Path(job.settings["file"]),
+            project_id=context.project.id,
+            patient_id=job.settings["patient_id"],
+            user_id=context.user.id,
+        )
+
+
 @st.dialog("Delete this video?", on_dismiss=close_dialog)
-def confirm_delete(context: Context, line: Row, video: Video) -> None:
+def confirm_delete(context: Context, line: Row) -> None:
     st.html(described(line))
     st.write(
         "The recording and its proposals are removed from this machine. The file it was imported "
         "from is not touched."
     )
-    if st.button("Delete", type="primary", icon=":material/delete:"):
+    if st.button("Delete", type="primary", icon=":material/delete:") and line.video is not None:
         try:
-            with session(context.engine) as db:
-                unused = delete_video(db, video.id)
+            importer.remove_video(context.settings, context.engine, line.video)
         except VideoRowError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             return
-        if unused is not None:
-            importer.remove_files(context.settings, unused)
         close_dialog()
         st.rerun()
-
-
-def plain(text: str) -> str:
-    """Text for Streamlit's Markdown in which nothing is markup."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+-.!|~:$&" else sign for sign in text)
 
 
 st.html(STYLE)
 here = current()
 st.title("Videos")
-show_import(here)
+if here.user.may_edit:
+    show_import(here)
+else:
+    st.caption("Your role may look at the videos and labels, but not import, process or delete.")
 show_videos(here)

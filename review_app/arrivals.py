@@ -1,5 +1,6 @@
 """What happens to a file that has arrived, from the browser or from a folder."""
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,10 +8,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from db.engine import session
+from db.models import Job
 from db.patients import PatientError, create_patient, find_patient, get_patient
-from db.videos import set_importing
+from db.videos import VideoRowError, set_importing
 from inference.progress import Progress, silent
+from inference.video.errors import VideoError
 from review_app import importer, jobs
+from review_app.inbox import inside
 from review_app.settings import Settings
 
 
@@ -42,8 +46,8 @@ def arrive(
     linked rather than copied. progress: counts bytes. The same file twice is recognised; one that
     had failed is tried again. Raises VideoError, VideoRowError, PatientError, OSError.
     """
-    kept = importer.keep_file(settings, path, original_name=name, link=link, progress=progress)
-    with session(engine) as db:
+    keeping = importer.keeping(settings, path, original_name=name, link=link, progress=progress)
+    with keeping as kept, session(engine) as db:
         found = importer.add_video(
             db,
             kept,
@@ -55,15 +59,47 @@ def arrive(
             job_id = jobs.enqueue_import(settings, db, found, user_id)
             return Arrival(found, job_id, False, "It is now read and proposed.")
         if not found.failed:
-            message = f"This file is already in the project, as “{found.name}”."
-            return Arrival(found.video_id, None, True, message)
+            return Arrival(found.video_id, None, True, str(found))
         set_importing(db, found.video_id)
         job_id = jobs.enqueue_import(settings, db, found.video_id, user_id)
-        message = (
-            f"This file was in the project already, as “{found.name}”, and had failed. "
-            "It is tried again."
-        )
+        message = f"{found} It had failed and is tried again."
         return Arrival(found.video_id, job_id, True, message)
+
+
+def bring(settings: Settings, engine: Engine, job: Job, progress: Progress = silent) -> int:
+    """The file of a folder on the server that an import job is about becomes its video. -> its id
+
+    job.settings: file (path), name, patient_id. Running it again finds what is there already.
+    Raises FolderError, VideoError, VideoRowError, OSError where the disk is full.
+    """
+    name: str = job.settings["name"]
+    try:
+        path = inside(settings, job.settings["file"])
+        keeping = importer.keeping(
+            settings, path, original_name=name, link=False, progress=progress
+        )
+        with keeping as kept, session(engine) as db:
+            found = importer.add_video(
+                db,
+                kept,
+                project_id=job.project_id,
+                patient_id=job.settings["patient_id"],
+                original_name=name,
+            )
+            if isinstance(found, importer.Duplicate):
+                if not found.failed:
+                    raise VideoRowError(str(found))
+                set_importing(db, found.video_id)
+                found = found.video_id
+            db.get_one(Job, job.id).video_id = found
+            return found
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise VideoError(
+            f"The file cannot be read ({error.strerror}). Check the disk it is on and who may "
+            "read it, then try again."
+        ) from None
 
 
 def patient_of(db: Session, project_id: int, patient: int | str) -> int:

@@ -94,20 +94,16 @@ def _film_path(settings: Settings, name: str) -> Path:
 def _register(
     settings: Settings, engine: Engine, project_id: int, film: Path, pseudonym: str
 ) -> int:
-    with session(engine) as db:
+    keeping = importer.keeping(settings, film, original_name=film.name, link=True)
+    with keeping as kept, session(engine) as db:
         patient = find_patient(db, project_id, pseudonym)
         if patient is None:
             raise DemoError(f"Patient {pseudonym} is missing. Run `rehab-review demo`.")
-        registered = importer.register_file(
-            db,
-            settings,
-            film,
-            project_id=project_id,
-            patient_id=patient.id,
-            original_name=film.name,
-            move=True,
+        added = importer.add_video(
+            db, kept, project_id=project_id, patient_id=patient.id, original_name=film.name
         )
-    return registered.video_id if isinstance(registered, importer.Duplicate) else registered
+    film.unlink()
+    return added.video_id if isinstance(added, importer.Duplicate) else added
 
 
 def labels_file(settings: Settings, name: str) -> Path:

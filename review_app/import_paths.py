@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from db.engine import create_engine, session
-from db.patients import create_patient, find_patient
+from db.patients import PatientError
 from db.projects import create_project, project_named
+from db.videos import VideoRowError
 from inference.video.errors import VideoError
-from review_app import importer, jobs
+from review_app.arrivals import arrive
 from review_app.inbox import VIDEO_SUFFIXES
 from review_app.settings import Settings
 
@@ -24,40 +23,27 @@ def import_all(
     """
     engine = create_engine(settings.labels_url)
     with session(engine) as db:
-        project_id, patient_id = _project_and_patient(db, project, patient)
+        project_id = (project_named(db, project) or create_project(db, name=project)).id
     for path in _files(paths):
         try:
-            with session(engine) as db:
-                line = _import(db, settings, path, project_id, patient_id)
-        except VideoError as error:
+            arrival = arrive(
+                settings,
+                engine,
+                path,
+                name=path.name,
+                project_id=project_id,
+                patient=patient,
+                user_id=None,
+                link=False,
+            )
+        except (VideoError, VideoRowError, PatientError) as error:
             line = str(error)
         except OSError as error:
             line = f"cannot be read or copied ({error.strerror})"
+        else:
+            line = arrival.message if arrival.duplicate else f"queued as video {arrival.video_id}"
         yield f"{path}: {line}"
     engine.dispose()
-
-
-def _import(db: Session, settings: Settings, path: Path, project_id: int, patient_id: int) -> str:
-    found = importer.register_file(
-        db,
-        settings,
-        path,
-        project_id=project_id,
-        patient_id=patient_id,
-        original_name=path.name,
-        move=False,
-    )
-    if isinstance(found, importer.Duplicate):
-        return f"already in the project as {found.name}"
-    jobs.enqueue_import(settings, db, found, None)
-    return f"queued as video {found}"
-
-
-def _project_and_patient(db: Session, project: str, patient: str) -> tuple[int, int]:
-    found = project_named(db, project) or create_project(db, name=project)
-    known = find_patient(db, found.id, patient)
-    known = known or create_patient(db, project_id=found.id, pseudonym=patient)
-    return found.id, known.id
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

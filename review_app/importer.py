@@ -9,20 +9,25 @@ import os
 import re
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from db.engine import session
 from db.models import Video
-from db.videos import create_video, find_video
+from db.videos import create_video, delete_video, find_video
 from inference.progress import Progress, silent
 from inference.video.errors import VideoError
 from inference.video.index import VideoIndex
 from inference.video.probe import hash_file, load_index, read_index, save_index
 from inference.video.proxy import needs_proxy, write_proxy
 from inference.video.stills import write_poster, write_thumbnails
+from review_app.locks import alone
 from review_app.settings import Settings
 
 _LOST = "The stored file of this video is gone or damaged. Delete the video and import it again."
@@ -59,7 +64,11 @@ class Duplicate:
 
     video_id: int
     name: str
+    patient: str
     failed: bool
+
+    def __str__(self) -> str:
+        return f"This file is already in the project, as “{self.name}” of patient {self.patient}."
 
 
 def files(settings: Settings, sha256: str) -> VideoFiles:
@@ -74,47 +83,32 @@ def files(settings: Settings, sha256: str) -> VideoFiles:
     )
 
 
-def register_file(
-    session: Session,
-    settings: Settings,
-    path: Path,
-    *,
-    project_id: int,
-    patient_id: int,
-    original_name: str,
-    move: bool,
-    progress: Progress = silent,
-) -> int | Duplicate:
-    """Stores the file below the data folder and adds it to the project. -> video id or Duplicate
-
-    move: take the file itself rather than a copy of it. progress: counts bytes. Hashing and copying
-    come first, so call it as the first thing in a transaction. Raises VideoError, OSError.
-    """
-    kept = keep_file(settings, path, original_name=original_name, link=move, progress=progress)
-    added = add_video(
-        session, kept, project_id=project_id, patient_id=patient_id, original_name=original_name
-    )
-    if move:
-        path.unlink()
-    return added
-
-
-def keep_file(
+@contextmanager
+def keeping(
     settings: Settings, path: Path, *, original_name: str, link: bool, progress: Progress = silent
-) -> Kept:
+) -> Iterator[Kept]:
     """Puts the file below the data folder, as a copy or, where that works, a link of it.
 
-    Raises VideoError for an empty file, OSError where the disk is full.
+    Add its row inside the block: until it ends, nobody else stores or removes the same file, and
+    when it raises, a file that was not there before is gone again. progress: counts bytes, each
+    twice. Raises VideoError for an empty file, OSError where the disk is full.
     """
     if path.stat().st_size == 0:
         raise VideoError("This file is empty. Copy it again from the camera or phone.")
     sha256 = hash_file(path, lambda done, total: progress(done, 2 * total))
-    stored = _stored(settings, sha256, original_name)
-    if not stored.exists():
-        _put(path, stored, link, progress)
-    size = stored.stat().st_size
-    progress(2 * size, 2 * size)
-    return Kept(sha256, stored.relative_to(settings.data_folder).as_posix(), size)
+    with alone(_lock(settings, sha256)):
+        stored = _stored(settings, sha256, original_name)
+        known = stored.exists()
+        if not known:
+            _put(path, stored, link, progress)
+        size = stored.stat().st_size
+        progress(2 * size, 2 * size)
+        try:
+            yield Kept(sha256, stored.relative_to(settings.data_folder).as_posix(), size)
+        except BaseException:
+            if not known:
+                shutil.rmtree(stored.parent)
+            raise
 
 
 def add_video(
@@ -123,7 +117,7 @@ def add_video(
     """Adds a stored file to a project, in state 'importing'. Raises VideoRowError."""
     known = find_video(session, project_id, kept.sha256)
     if known is not None:
-        return Duplicate(known.id, known.original_name, known.state == "failed")
+        return duplicate(known)
     video = create_video(
         session,
         project_id=project_id,
@@ -134,6 +128,12 @@ def add_video(
         size_bytes=kept.size_bytes,
     )
     return video.id
+
+
+def duplicate(known: Video) -> Duplicate:
+    return Duplicate(
+        known.id, known.original_name, known.patient.pseudonym, known.state == "failed"
+    )
 
 
 def _stored(settings: Settings, sha256: str, original_name: str) -> Path:
@@ -186,7 +186,7 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
 def prepare(video: Video, settings: Settings, progress: Progress = silent) -> dict[str, Any]:
     """Reads a stored video and makes its index, poster, thumbnails and, if needed, its proxy.
 
-    progress: counts shares of the whole, to 1. -> the columns of `videos` that are now known.
+    progress: counts bytes of the file. -> the columns of `videos` that are now known.
     What is there from an earlier run is kept. Raises VideoError; what `progress` raises.
     """
     original = settings.data_folder / video.file
@@ -194,8 +194,10 @@ def prepare(video: Video, settings: Settings, progress: Progress = silent) -> di
     if not original.is_file():
         raise VideoError(_LOST)
 
+    size = float(video.size_bytes)
+
     def part(start: float, share: float) -> Progress:
-        return lambda done, total: progress(start + share * done / max(total, 1e-9), 1.0)
+        return lambda done, total: progress(size * (start + share * done / max(total, 1e-9)), size)
 
     index = _index(original, video.sha256, made, part(0, _READING))
     if not made.poster.exists():
@@ -206,7 +208,7 @@ def prepare(video: Video, settings: Settings, progress: Progress = silent) -> di
     proxy = needs_proxy(index)
     if proxy and not made.proxy.exists():
         write_proxy(original, index, made.proxy, part(_READING + _STILLS, _PROXY))
-    progress(1.0, 1.0)
+    progress(size, size)
     return {
         "width": index.width,
         "height": index.height,
@@ -236,7 +238,19 @@ def _write_text(path: Path, text: str) -> None:
     os.replace(unfinished, path)
 
 
-def remove_files(settings: Settings, sha256: str) -> None:
-    """Removes a video's original and everything made from it."""
-    shutil.rmtree(settings.video_folder(sha256), ignore_errors=True)
-    shutil.rmtree(settings.artefacts / sha256, ignore_errors=True)
+def remove_video(settings: Settings, engine: Engine, video: Video) -> None:
+    """Removes a video nobody has labelled, and its files unless another project has them too.
+
+    Raises VideoRowError.
+    """
+    with alone(_lock(settings, video.sha256)):
+        with session(engine) as db:
+            unused = delete_video(db, video.id)
+        if unused is not None:
+            shutil.rmtree(settings.video_folder(unused), ignore_errors=True)
+            shutil.rmtree(settings.artefacts / unused, ignore_errors=True)
+
+
+def _lock(settings: Settings, sha256: str) -> Path:
+    """Held by whoever adds or removes this file; beside its folder, which comes and goes."""
+    return settings.videos / f"{sha256}.lock"

@@ -1,4 +1,4 @@
-"""Workflows of the files queue: import a video; make a recording of the demo project."""
+"""The workflow of the files queue: a file becomes a video that can be reviewed."""
 
 from dbos import DBOS
 
@@ -6,33 +6,42 @@ from db import jobs as job_rows
 from db.engine import reading, session
 from db.models import Job
 from db.videos import get_video, set_failed, set_ready
-from review_app import demo, importer, jobs
+from review_app import arrivals, demo, importer, jobs
 from review_app.job_run import run_job
 from review_app.process import app_engine, app_settings
+from review_app.progress_text import COPYING, MAKING, READING
 from review_app.reporting import Reporter, guarded
 
-MAKING = "Making the recording"
-READING = "Reading the video"
-_SHARES = {MAKING: 4.0, READING: 1.0}
+_SHARES = {MAKING: 4.0, COPYING: 1.0, READING: 1.0}
 
 
 @DBOS.workflow(name="import", max_recovery_attempts=10)
 def import_video(job_id: str) -> str:
     """Read a video from end to end and make what the pages need; then propose."""
-    return run_job(job_id, [make_recording, read_video, propose_next], on_failure=_tell_video)
+    return run_job(job_id, [fetch_file, read_video, propose_next], on_failure=_tell_video)
 
 
-@DBOS.step(name="make recording")
-def make_recording(job_id: str) -> None:
-    """Only for the demo project: render or fetch the recording, and register it as a video."""
-    name = _job(job_id).settings.get("demo")
-    if name is None:
+@DBOS.step(name="fetch file")
+def fetch_file(job_id: str) -> None:
+    """Make a recording of the demo project, or copy a file of a folder on the server.
+
+    A file from the browser or the command line is there already.
+    """
+    job = _job(job_id)
+    if job.video_id is not None:
         return
-    settings = app_settings()
-    progress = Reporter(app_engine(), job_id, _SHARES).stage(MAKING)
-    video_id = guarded(settings, lambda: demo.make(settings, app_engine(), name, progress))
-    with session(app_engine()) as db:
-        db.get_one(Job, job_id).video_id = video_id
+    settings, engine = app_settings(), app_engine()
+    reporter = Reporter(engine, job_id, _SHARES)
+    if "demo" in job.settings:
+        progress = reporter.stage(MAKING)
+        video_id = guarded(
+            settings, lambda: demo.make(settings, engine, job.settings["demo"], progress)
+        )
+        with session(engine) as db:
+            db.get_one(Job, job_id).video_id = video_id
+    else:
+        progress = reporter.stage(COPYING)
+        guarded(settings, lambda: arrivals.bring(settings, engine, job, progress))
 
 
 @DBOS.step(name="read video")

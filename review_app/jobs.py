@@ -8,6 +8,7 @@ workflow is missing, because the process ended in between, is enqueued by the ne
 
 import uuid
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSClient, EnqueueOptions
@@ -59,6 +60,26 @@ def enqueue_demo(
         project_id=project_id,
         user_id=user_id,
         job_settings={"demo": name},
+    )
+
+
+def enqueue_file(
+    settings: Settings,
+    session: Session,
+    file: Path,
+    *,
+    project_id: int,
+    patient_id: int,
+    user_id: int | None,
+) -> str:
+    """Copy a file of a folder on the server into the project, then import and propose. -> job id"""
+    return _enqueue(
+        settings,
+        session,
+        "import",
+        project_id=project_id,
+        user_id=user_id,
+        job_settings={"file": str(file), "name": file.name, "patient_id": patient_id},
     )
 
 

@@ -7,9 +7,11 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import jobs
+from db import jobs, runs
 from db.models import Job, Video
 from db.videos import list_videos
+from review_app.progress_text import progress_text, share
+from review_app.units import clock, file_size
 
 
 class Action(StrEnum):
@@ -26,8 +28,7 @@ class Action(StrEnum):
 class Row:
     """One line of the library. share: of the job's stage, None while nothing is under way.
 
-    video: None for a recording of the demo project that is still being made. key: tells the lines
-    of a page apart.
+    video: None for a recording that is still to come. key: tells the lines of a page apart.
     """
 
     key: str
@@ -45,55 +46,60 @@ class Row:
 
 
 def project_rows(session: Session, project_id: int) -> list[Row]:
-    """The project's videos, newest first, then recordings that are still being made."""
+    """The project's videos, newest first, then recordings that are not there yet."""
     latest = jobs.latest_by_video(session, project_id)
+    proposed = runs.latest_models(session, project_id)
     return [
-        *(row(video, latest.get(video.id)) for video in list_videos(session, project_id)),
-        *(being_made(job) for job in _without_video(session, project_id)),
+        *(
+            row(video, latest.get(video.id), proposed=video.id in proposed)
+            for video in list_videos(session, project_id)
+        ),
+        *(coming(job) for job in _without_video(session, project_id)),
     ]
 
 
 def _without_video(session: Session, project_id: int) -> Sequence[Job]:
-    """The newest job of each recording of the demo project that has no video yet, by name."""
+    """Imports whose file is still to come, by name; of a demo recording the newest."""
     imports = session.scalars(
         select(Job)
         .where(Job.project_id == project_id, Job.kind == "import")
         .order_by(Job.created_at, Job.id)
     )
-    newest = {job.settings["demo"]: job for job in imports if "demo" in job.settings}
-    return [newest[name] for name in sorted(newest) if newest[name].video_id is None]
+    newest = {job.settings.get("demo", job.id): job for job in imports}
+    return sorted((job for job in newest.values() if job.video_id is None), key=_name)
 
 
-def being_made(job: Job) -> Row:
-    """The line of a recording of the demo project that is not there yet."""
+def _name(job: Job) -> str:
+    return str(job.settings.get("demo") or job.settings["name"])
+
+
+def coming(job: Job) -> Row:
+    """The line of a recording that is still to be made, or to be copied from a folder."""
     busy = job.state in jobs.ACTIVE
-    share = _share(job) if busy else None
+    demo = "demo" in job.settings
+    state = "Waiting" if job.state == "queued" else "Importing" if busy else "Not imported"
+    ended = (Action.RETRY,) if demo else (Action.RETRY, Action.DELETE)
     return Row(
-        key=f"demo-{job.id}",
-        name=job.settings["demo"],
+        key=f"job-{job.id}",
+        name=_name(job),
         video=None,
         job=job,
-        state="Waiting" if job.state == "queued" else "Importing" if busy else "Not made",
+        state=state,
         colour="gray" if busy else "red",
-        about="A recording of the demo project",
+        about="A recording of the demo project" if demo else f"From {job.settings['file']}",
         message="" if busy else job.message or "It was stopped before it was complete.",
         serious=job.state == "failed",
-        share=share,
-        progress=progress_text(job, share or 0.0) if busy else "",
-        actions=(Action.CANCEL,) if busy else (Action.RETRY,),
+        share=share(job) if busy else None,
+        progress=progress_text(job) if busy else "",
+        actions=(Action.CANCEL,) if busy else ended,
     )
 
 
-def _share(job: Job) -> float:
-    return min(1.0, max(0.0, job.done / job.total)) if job.total else 0.0
-
-
-def row(video: Video, job: Job | None) -> Row:
-    """The line of one video with its newest job."""
+def row(video: Video, job: Job | None, *, proposed: bool) -> Row:
+    """The line of one video with its newest job. proposed: there are proposals of some model."""
     busy = job is not None and job.state in jobs.ACTIVE
-    state, colour = _state(video, job, busy)
+    state, colour = _state(video, job, busy, proposed)
     message, serious = _message(video, job, busy)
-    share = _share(job) if job is not None and busy else None
     return Row(
         key=str(video.id),
         name=video.original_name,
@@ -104,13 +110,13 @@ def row(video: Video, job: Job | None) -> Row:
         about=" · ".join(_facts(video)),
         message=message,
         serious=serious,
-        share=share,
-        progress=progress_text(job, share or 0.0) if job is not None and busy else "",
+        share=share(job) if job is not None and busy else None,
+        progress=progress_text(job) if job is not None and busy else "",
         actions=_actions(video, job, busy),
     )
 
 
-def _state(video: Video, job: Job | None, busy: bool) -> tuple[str, str]:
+def _state(video: Video, job: Job | None, busy: bool, proposed: bool) -> tuple[str, str]:
     if video.state == "failed":
         return "Failed", "red"
     if busy and job is not None:
@@ -119,9 +125,7 @@ def _state(video: Video, job: Job | None, busy: bool) -> tuple[str, str]:
         return ("Importing" if job.kind == "import" else "Proposing"), "blue"
     if video.state == "importing":
         return "Not imported", "orange"
-    if job is not None and job.kind == "propose" and job.state == "done":
-        return "Ready", "green"
-    return "No proposals", "orange"
+    return ("Ready", "green") if proposed else ("No proposals", "orange")
 
 
 def _message(video: Video, job: Job | None, busy: bool) -> tuple[str, bool]:
@@ -157,32 +161,3 @@ def _facts(video: Video) -> list[str]:
             facts.append(f"{video.frame_count / video.duration_s:.3g} fps")
     facts.append(file_size(video.size_bytes))
     return facts
-
-
-def progress_text(job: Job, share: float) -> str:
-    """Stage, percentage, speed and remaining time of a job that is under way."""
-    if job.cancel_requested:
-        return "Stopping"
-    if job.state == "queued":
-        return "Waiting for its turn"
-    words = [job.stage or "Starting", f"{share:.0%}"]
-    if job.speed and job.kind == "propose":
-        words.append(f"{job.speed:.1f}x real time")
-    if job.remaining_s is not None:
-        words.append(f"{clock(job.remaining_s)} left")
-    return " · ".join(words)
-
-
-def clock(seconds: float) -> str:
-    """Hours, minutes and seconds as people write them: 0:07, 12:30, 1:02:00."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def file_size(size_bytes: int) -> str:
-    """In the unit that reads best."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.1f} {unit}"
-    return f"{max(1, round(size_bytes / 1e3))} kB"

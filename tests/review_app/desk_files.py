@@ -22,7 +22,7 @@ from inference.pose.people import People
 from inference.video.clock import MODEL_HZ, seconds_to_frames
 from inference.video.index import VideoIndex
 from inference.video.probe import load_index
-from review_app.importer import files, prepare, register_file
+from review_app import importer
 from review_app.remember import PROJECT_COOKIE, USER_COOKIE
 from review_app.settings import Settings
 
@@ -44,25 +44,23 @@ def make_desk_project(
     settings: Settings, engine: Engine, recording: Path, *, role: str = "annotator"
 ) -> DeskProject:
     """A new project and person, with this recording imported."""
-    with session(engine) as db:
+    keeping = importer.keeping(settings, recording, original_name=recording.name, link=False)
+    with keeping as kept, session(engine) as db:
         user = create_user(db, name=f"Robin ({recording.stem})", role=role)
         project = create_project(db, name=f"Knee study {recording.stem}")
-        patient = create_patient(db, project_id=project.id, pseudonym="P-01")
-        video_id = register_file(
+        video_id = importer.add_video(
             db,
-            settings,
-            recording,
+            kept,
             project_id=project.id,
-            patient_id=patient.id,
+            patient_id=create_patient(db, project_id=project.id, pseudonym="P-01").id,
             original_name=recording.name,
-            move=False,
         )
     assert isinstance(video_id, int)
     with reading(engine) as db:
         video = db.get_one(Video, video_id)
     with session(engine) as db:
-        set_ready(db, video_id, **prepare(video, settings))
-    index = load_index(files(settings, video.sha256).index)
+        set_ready(db, video_id, **importer.prepare(video, settings))
+    index = load_index(importer.files(settings, video.sha256).index)
     return DeskProject(user.id, project.id, video_id, index)
 
 

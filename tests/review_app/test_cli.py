@@ -67,7 +67,7 @@ def test_import_queues_videos_and_names_what_it_cannot_take(tmp_path: Path) -> N
     assert "one.mp4: queued" in first.stdout
     assert "empty.mp4: This file is empty" in first.stdout
     again = run(tmp_path / "data", *arguments)
-    assert "one.mp4: already in the project" in again.stdout
+    assert "already in the project, as “one.mp4” of patient P-01" in again.stdout
 
     engine = create_engine(Settings(data_folder=tmp_path / "data").labels_url)
     with reading(engine) as db:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from db.engine import reading, session
 from db.models import Video
 from db.patients import create_patient
 from db.projects import create_project
-from db.videos import set_ready
+from db.videos import VideoRowError, set_ready
 from inference.progress import Cancelled
 from inference.video.errors import VideoError
 from inference.video.probe import load_index
@@ -21,22 +22,30 @@ from review_app.settings import Settings
 from tests.video_files import write_video
 
 
-def register(settings: Settings, engine: Engine, path: Path, *, move: bool = False) -> Video:
+def register(settings: Settings, engine: Engine, path: Path, *, link: bool = False) -> Video:
     with session(engine) as db:
         project = create_project(db, name=f"Study {time.monotonic_ns()}")
         patient = create_patient(db, project_id=project.id, pseudonym="P-01")
-        found = importer.register_file(
-            db,
-            settings,
-            path,
-            project_id=project.id,
-            patient_id=patient.id,
-            original_name=path.name,
-            move=move,
-        )
+    found = add(settings, engine, path, project.id, patient.id, link=link)
     assert isinstance(found, int)
     with reading(engine) as db:
         return db.get_one(Video, found)
+
+
+def add(
+    settings: Settings,
+    engine: Engine,
+    path: Path,
+    project_id: int,
+    patient_id: int,
+    *,
+    link: bool = False,
+) -> int | importer.Duplicate:
+    keeping = importer.keeping(settings, path, original_name=path.name, link=link)
+    with keeping as kept, session(engine) as db:
+        return importer.add_video(
+            db, kept, project_id=project_id, patient_id=patient_id, original_name=path.name
+        )
 
 
 def names(settings: Settings, video: Video) -> list[str]:
@@ -67,7 +76,7 @@ def test_prepare_makes_everything_once(settings: Settings, engine: Engine, tmp_p
         "thumbnails.json",
     ]
     assert names(settings, video) == everything and recording.exists()
-    assert steps == sorted(steps) and steps[-1] == (1.0, 1.0)
+    assert steps == sorted(steps) and steps[-1] == (video.size_bytes, video.size_bytes)
     written = {p: p.stat().st_mtime_ns for p in settings.video_folder(video.sha256).iterdir()}
     assert importer.prepare(video, settings) == fields
     assert written == {p: p.stat().st_mtime_ns for p in written}
@@ -84,30 +93,50 @@ def test_no_proxy_where_the_browser_can_play(
     assert "proxy.mp4" not in names(settings, video)
 
 
-def test_moving_takes_the_file(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+def test_a_file_of_ours_is_linked(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", frames=5)
-    content = path.read_bytes()
-    video = register(settings, engine, path, move=True)
-    assert not path.exists()
-    assert (settings.data_folder / video.file).read_bytes() == content
+    video = register(settings, engine, path, link=True)
+    assert (settings.data_folder / video.file).samefile(path)
 
 
 def test_the_same_file_again(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", frames=5)
     video = register(settings, engine, path)
-    with session(engine) as db:
-        again = importer.register_file(
-            db,
-            settings,
-            path,
-            project_id=video.project_id,
-            patient_id=video.patient_id,
-            original_name="b.mp4",
-            move=False,
-        )
-    assert again == importer.Duplicate(video.id, "a.mp4", failed=False)
+    again = add(settings, engine, path, video.project_id, video.patient_id)
+    assert again == importer.Duplicate(video.id, "a.mp4", "P-01", failed=False)
     elsewhere = register(settings, engine, path.rename(tmp_path / "c.mov"))
     assert elsewhere.file == video.file and names(settings, video) == ["original.mp4"]
+
+
+def test_what_gets_no_row_is_not_kept(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", frames=5)
+    with session(engine) as db:
+        project_id = create_project(db, name="Knee study").id
+    with pytest.raises(VideoRowError, match="does not belong"):
+        add(settings, engine, path, project_id, 7)
+    assert not list(settings.videos.glob("*/*")) and path.exists()
+
+
+def test_deleting_waits_for_another_project_that_takes_the_same_file(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "a.mp4", frames=5)
+    video = register(settings, engine, path)
+    with session(engine) as db:
+        other = create_project(db, name="Hip study")
+        patient = create_patient(db, project_id=other.id, pseudonym="P-01")
+    deleting = threading.Thread(target=importer.remove_video, args=(settings, engine, video))
+    with importer.keeping(settings, path, original_name="b.mp4", link=False) as kept:
+        deleting.start()
+        deleting.join(0.3)
+        with session(engine) as db:
+            importer.add_video(
+                db, kept, project_id=other.id, patient_id=patient.id, original_name="b.mp4"
+            )
+    deleting.join()
+    with reading(engine) as db:
+        (left,) = db.query(Video)
+    assert left.project_id == other.id and (settings.data_folder / left.file).exists()
 
 
 @pytest.mark.parametrize(
@@ -124,8 +153,8 @@ def test_names_in_the_data_folder(
     settings: Settings, tmp_path: Path, name: str, stored: str
 ) -> None:
     path = write_video(tmp_path / "a.mp4", frames=2)
-    kept = importer.keep_file(settings, path, original_name=name, link=False)
-    assert kept.file == f"videos/{kept.sha256}/{stored}"
+    with importer.keeping(settings, path, original_name=name, link=False) as kept:
+        assert kept.file == f"videos/{kept.sha256}/{stored}"
 
 
 def test_a_cut_off_file_is_ready_with_a_warning(
@@ -148,7 +177,7 @@ def test_what_is_no_video_is_said_plainly(
     assert names(settings, video) == ["original.mp4"]
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(VideoError, match="empty"):
-        importer.keep_file(settings, tmp_path / "empty.mp4", original_name="e.mp4", link=False)
+        register(settings, engine, tmp_path / "empty.mp4")
 
 
 def test_a_lost_or_changed_original(settings: Settings, engine: Engine, tmp_path: Path) -> None:
@@ -178,14 +207,16 @@ def test_cancelling_leaves_nothing_half_made(
     assert importer.prepare(video, settings)["has_proxy"]
 
 
-def test_a_disk_that_fills_while_copying_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
+def test_a_disk_that_fills_while_copying_leaves_nothing(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
     path = write_video(tmp_path / "a.mp4", frames=10)
     sha256 = importer.hash_file(path)
     folder = settings.video_folder(sha256)
     folder.mkdir(parents=True)
     (folder / f"original.mp4.{os.getpid()}.part").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
-        importer.keep_file(settings, path, original_name="a.mp4", link=False)
+        register(settings, engine, path)
     assert not folder.exists() and path.exists()
 
 
@@ -240,6 +271,6 @@ def test_removing_a_video_removes_its_files(
     video = register(settings, engine, write_video(tmp_path / "a.mp4", frames=20))
     importer.prepare(video, settings)
     (settings.artefacts / video.sha256).mkdir(parents=True)
-    importer.remove_files(settings, video.sha256)
+    importer.remove_video(settings, engine, video)
     assert not settings.video_folder(video.sha256).exists()
     assert not (settings.artefacts / video.sha256).exists()

@@ -12,9 +12,12 @@ from db.engine import reading, session
 from db.models import Job, Patient, Video
 from db.patients import create_patient
 from db.projects import create_project
+from db.users import create_user
 from db.videos import set_failed, set_ready
+from inference.video.errors import VideoError
 from review_app import importer, jobs, process
-from review_app.arrivals import arrive
+from review_app.arrivals import arrive, bring
+from review_app.inbox import FolderError
 from review_app.settings import ROOT, Settings
 from tests.video_files import write_video
 
@@ -136,10 +139,10 @@ def test_demo_recordings_under_way_are_listed(
         jobs.enqueue_demo(settings, db, "01 squats", project_id, None)
     page = shown()
     assert words(page).index("01 squats") < words(page).index("02 &lt;lunges&gt;")
-    button(page, f"CANCEL_demo-{first}").click().run()
+    button(page, f"CANCEL_job-{first}").click().run()
     with reading(engine) as db:
         assert db.get_one(Job, first).state == "cancelled"
-    assert f"RETRY_demo-{first}" in [found.key for found in page.button]
+    assert f"RETRY_job-{first}" in [found.key for found in page.button]
 
 
 def test_deleting_asks_first(
@@ -163,27 +166,67 @@ def test_deleting_asks_first(
 def test_a_folder_on_the_server(
     settings: Settings, engine: Engine, project_id: int, tmp_path: Path
 ) -> None:
+    """Pressing the button only queues; the jobs copy, and each row tells how its file fares."""
     write_video(settings.inbox / "one.mp4", frames=5)
     write_video(settings.inbox / "two.mov", frames=6)
     (settings.inbox / "three.mp4").touch()
+    (settings.inbox / "four <img>.mp4").write_bytes(b"1")
     with session(engine) as db:
         create_patient(db, project_id=project_id, pseudonym="P-09")
     page = AppTest.from_file(str(ROOT / "review_app" / "main.py"), default_timeout=60)
     page.session_state["library_dialog"] = "folder"
     page.run()
-    start = next(found for found in page.button if found.label == "Import 3 videos")
+    start = next(found for found in page.button if found.label == "Import 4 videos")
     assert start.disabled
     patient = next(box for box in page.selectbox if box.label.startswith("Patient"))
     patient.select("P-09").run()
-    next(found for found in page.button if found.label == "Import 3 videos").click().run()
+    next(found for found in page.button if found.label == "Import 4 videos").click().run()
     assert not page.exception
-    assert any("empty" in warning.value for warning in page.warning)
+    with reading(engine) as db:
+        queued = {job.settings["name"]: job for job in job_rows.active(db, project_id)}
+        assert db.query(Video).count() == 0
+    assert len(queued) == 4 and words(shown()).count("video-name") == 4
+
+    (settings.inbox / "four <img>.mp4").unlink()
+    for job in queued.values():
+        try:
+            bring(settings, engine, job)
+        except (VideoError, FolderError) as error:
+            with session(engine) as db:
+                job_rows.ended(db, job.id, state="failed", message=str(error))
+    page = shown()
+    assert "This file is empty." in words(page) and "There is no “" in words(page)
+    assert "four &lt;img&gt;.mp4" in words(page)
     with reading(engine) as db:
         videos = db.query(Video).all()
         assert {video.original_name for video in videos} == {"one.mp4", "two.mov"}
         assert {video.patient.pseudonym for video in videos} == {"P-09"}
         assert db.query(Patient).count() == 1
     assert (settings.inbox / "one.mp4").exists()
+
+    gone, empty = queued["four <img>.mp4"].id, queued["three.mp4"].id
+    button(page, f"RETRY_job-{empty}").click().run()
+    with reading(engine) as db:
+        assert db.get(Job, empty) is None
+        again = [job.settings["name"] for job in job_rows.active(db) if job.video_id is None]
+        assert again == ["three.mp4"]
+        assert db.get(Job, gone) is not None
+
+
+def test_who_may_only_look(
+    settings: Settings, engine: Engine, project_id: int, tmp_path: Path
+) -> None:
+    video_id = imported(settings, engine, project_id, write_video(tmp_path / "a.mp4", frames=5))
+    end_jobs(engine, "cancelled")
+    with session(engine) as db:
+        therapist = create_user(db, name="Kim", role="therapist").id
+    page = AppTest.from_file(str(ROOT / "review_app" / "main.py"), default_timeout=60)
+    page.session_state["user_id"] = therapist
+    page.session_state["library_dialog"] = video_id
+    page.run()
+    assert not page.exception
+    assert not page.main.button
+    assert any("may look" in caption.value for caption in page.caption)
 
 
 def test_searching_and_turning_pages(
