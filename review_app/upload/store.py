@@ -8,13 +8,13 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from inference.video.errors import VideoError
-from review_app.api.answers import Refusal
+from review_app.locks import alone
 from review_app.settings import Settings
 
 #: What the browser sends at once, and the most that is taken at once.
@@ -26,8 +26,24 @@ _FORGOTTEN_S = 7 * 24 * 3600
 _SPARE = 256 << 20  # bytes left free on the disk: databases and proxies need some too
 
 
-class UploadError(Refusal):
+class UploadError(Exception):
     """Why an upload cannot go on, as a sentence for people."""
+
+
+class Unknown(UploadError):
+    """There is no such upload."""
+
+
+class TooLarge(UploadError):
+    """The file, or one piece of it, is larger than what is taken."""
+
+
+class OutOfStep(UploadError):
+    """The sender is not where the upload is; it asks and goes on from there."""
+
+
+class DiskError(UploadError):
+    """The disk is full or cannot be written to."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +72,9 @@ def begin(
 ) -> Upload:
     """Starts an upload, or finds the unfinished one of the same file. Raises UploadError."""
     if size <= 0:
-        raise UploadError(422, "This file is empty. Copy it again from the camera or phone.")
+        raise UploadError("This file is empty. Copy it again from the camera or phone.")
     if size > settings.max_video_gb * 1e9:
-        raise UploadError(
-            413,
+        raise TooLarge(
             f"This file is larger than {settings.max_video_gb:g} GB. Put it into the folder "
             f"{settings.inbox} and import it from there.",
         )
@@ -87,13 +102,16 @@ def begin(
 
 def find(settings: Settings, upload_id: str) -> Upload:
     """The unfinished upload with this id; UploadError if there is none."""
-    unknown = UploadError(404, "This upload is no longer known. Choose the file again.")
     if len(upload_id) != 32 or not upload_id.isalnum() or not upload_id.isascii():
-        raise unknown
+        raise unknown()
     try:
         return Upload(**json.loads((_folder(settings, upload_id) / "upload.json").read_text()))
     except (OSError, ValueError, TypeError):
-        raise unknown from None
+        raise unknown() from None
+
+
+def unknown() -> Unknown:
+    return Unknown("This upload is no longer known. Choose the file again.")
 
 
 def data_file(settings: Settings, upload_id: str) -> Path:
@@ -122,11 +140,11 @@ class Appender:
         with self._writing:
             end = self._file.tell() + len(block)
             if self._replaced:
-                raise UploadError(409, "The upload went on over another connection.")
+                raise OutOfStep("The upload went on over another connection.")
             if end > self._size:
-                raise UploadError(422, "More arrived than the file holds. Choose the file again.")
+                raise UploadError("More arrived than the file holds. Choose the file again.")
             if end - self._start > LARGEST_CHUNK:
-                raise UploadError(413, "The file must be sent in smaller pieces.")
+                raise TooLarge("The file must be sent in smaller pieces.")
             with plain(self._settings):
                 self._file.write(block)
                 self._file.flush()
@@ -152,7 +170,7 @@ def appending(settings: Settings, upload: Upload, offset: int) -> Iterator[Appen
                 _sending[upload.id].replace()
             at = file.seek(0, os.SEEK_END)
             if at != offset:
-                raise UploadError(409, f"The upload has {at} bytes, not {offset}.")
+                raise OutOfStep(f"The upload has {at} bytes, not {offset}.")
             appender = _sending[upload.id] = Appender(settings, file, upload.size)
         try:
             yield appender
@@ -174,6 +192,11 @@ def kept_result(settings: Settings, upload_id: str) -> dict[str, object] | None:
     except (OSError, ValueError):
         return None
     return result if isinstance(result, dict) else None
+
+
+def ending(settings: Settings, upload: Upload) -> AbstractContextManager[None]:
+    """Only one request at a time ends an upload, whether it finishes or cancels it."""
+    return alone(_folder(settings, upload.id) / "lock")
 
 
 def remove(settings: Settings, upload_id: str) -> None:
@@ -201,9 +224,8 @@ def _remove_forgotten(settings: Settings) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _full(settings: Settings) -> UploadError:
-    return UploadError(
-        507,
+def _full(settings: Settings) -> DiskError:
+    return DiskError(
         f"The disk with {settings.data_folder} is full. Make room there, then resume the upload.",
     )
 
@@ -214,12 +236,11 @@ def plain(settings: Settings) -> Iterator[None]:
     try:
         yield
     except VideoError as error:
-        raise UploadError(422, str(error)) from None
+        raise UploadError(str(error)) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(settings) from None
-        raise UploadError(
-            507,
+        raise DiskError(
             f"The file cannot be written to {settings.uploads}. Check that the disk is connected "
             "and may be written to, then resume the upload.",
         ) from None

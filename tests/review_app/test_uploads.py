@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,14 +40,17 @@ class Sender:
     settings: Settings
     project_id: int
     user_id: int
+    role: str = "annotator"
 
-    def ask(self, method: str, path: str, body: bytes = b"", **query: Any) -> httpx.Response:
+    def ask(
+        self, method: str, path: str, body: bytes | Iterator[bytes] = b"", **query: Any
+    ) -> httpx.Response:
         token = tokens.issue(
             self.settings,
             user_id=self.user_id,
             project_id=self.project_id,
             video_id=None,
-            role="annotator",
+            role=self.role,
         )
         headers = {"Authorization": f"Bearer {token}"}
         return self.client.request(
@@ -227,15 +231,51 @@ def test_a_file_that_had_failed_is_tried_again(sender: Sender, engine: Engine, f
 
 
 def test_a_lost_answer_is_given_again(sender: Sender, engine: Engine, film: bytes) -> None:
+    path = f"/{sender.begin(film).json()['upload_id']}"
     first = sender.send(film).json()
-    begun = sender.begin(film).json()
-    assert begun["result"] == first and begun["offset"] == len(film)
-    assert sender.ask("POST", f"/{begun['upload_id']}/finish").json() == first
+    assert sender.ask("POST", f"{path}/finish").json() == first
+
+
+def test_the_same_file_chosen_again_is_not_sent_again(
+    sender: Sender, engine: Engine, film: bytes
+) -> None:
+    first = sender.send(film).json()
+    begun = sender.begin(film, pseudonym="P-02").json()
+    assert begun["offset"] == len(film)
+    result = begun["result"]
+    assert (result["video_id"], result["duplicate"]) == (first["video_id"], True)
+    assert result["message"].endswith("already in the project, as “walk.mp4” of patient P-01.")
     with session(engine) as db:
         job_rows.ended(db, first["job_id"], state="cancelled")
         delete_video(db, first["video_id"])
     begun = sender.begin(film).json()
     assert begun["result"] is None and begun["offset"] == 0
+
+
+def test_asking_to_finish_twice_at_once_makes_one_job(
+    sender: Sender, engine: Engine, film: bytes
+) -> None:
+    path = f"/{sender.begin(film).json()['upload_id']}"
+    sender.ask("PUT", path, film, offset=0)
+    with ThreadPoolExecutor(4) as several:
+        ends = [several.submit(sender.ask, "POST", f"{path}/finish") for _ in range(4)]
+    answers = [end.result().json() for end in ends]
+    assert all(answer == answers[0] for answer in answers) and not answers[0]["duplicate"]
+    with reading(engine) as db:
+        assert len(job_rows.active(db)) == 1
+
+
+def test_who_may_only_look_imports_nothing(sender: Sender, film: bytes) -> None:
+    path = f"/{sender.begin(film).json()['upload_id']}"
+    sender.role = "therapist"
+    assert "may look" in message(sender.begin(film), 403)
+    for method, where in (
+        ("PUT", path),
+        ("GET", path),
+        ("DELETE", path),
+        ("POST", f"{path}/finish"),
+    ):
+        assert "may look" in message(sender.ask(method, where, b"x", offset=0), 403)
 
 
 def test_patients_are_known_or_new_and_of_this_project(
@@ -249,8 +289,9 @@ def test_patients_are_known_or_new_and_of_this_project(
     sender.send(film, **asked)
     assert videos(engine)[0].patient.pseudonym == "P-07"
     other = film + b"\0"
-    asked = {"patient_id": stranger.id, "pseudonym": ""}
-    assert "does not belong to this project" in message(sender.send(other, **asked), 422)
+    for strange in (stranger.id, 10**6):
+        asked = {"patient_id": strange, "pseudonym": ""}
+        assert "does not belong to this project" in message(sender.begin(other, **asked), 422)
     sender.send(other, pseudonym=" P-07 ")
     assert {video.patient.id for video in videos(engine)} == {known.id}
     assert "patient" in message(sender.begin(film + b"\1", pseudonym=" "), 422)
@@ -269,6 +310,10 @@ def test_what_is_refused(sender: Sender, film: bytes) -> None:
     assert "larger than" in message(sender.begin(film, size=10**12), 413)
     assert message(sender.ask("POST", "", b"[]"), 422)
     assert message(sender.ask("POST", "", b"\xff"), 422)
+    assert message(sender.begin(film, size=float("inf")), 422)
+    assert message(sender.begin(film, patient_id=10**30), 422)
+    endless = sender.ask("POST", "", (b" " * 1024 for _ in range(10**6)))
+    assert "too much" in message(endless, 413)
     path = f"/{sender.begin(film, size=100).json()['upload_id']}"
     assert "More arrived" in message(sender.ask("PUT", path, film, offset=0), 422)
     assert message(sender.ask("PUT", path, film), 422)
