@@ -89,26 +89,20 @@ def keeping(
 ) -> Iterator[Kept]:
     """Puts the file below the data folder, as a copy or, where that works, a link of it.
 
-    Add its row inside the block: until it ends, nobody else stores or removes the same file, and
-    when it raises, a file that was not there before is gone again. progress: counts bytes, each
-    twice. Raises VideoError for an empty file, OSError where the disk is full.
+    Add its row inside the block: until it ends, nobody else stores or removes the same file.
+    progress: counts bytes, each twice. Raises VideoError for an empty file, OSError where the disk
+    is full.
     """
     if path.stat().st_size == 0:
         raise VideoError("This file is empty. Copy it again from the camera or phone.")
     sha256 = hash_file(path, lambda done, total: progress(done, 2 * total))
     with alone(_lock(settings, sha256)):
         stored = _stored(settings, sha256, original_name)
-        known = stored.exists()
-        if not known:
+        if not stored.exists():
             _put(path, stored, link, progress)
         size = stored.stat().st_size
         progress(2 * size, 2 * size)
-        try:
-            yield Kept(sha256, stored.relative_to(settings.data_folder).as_posix(), size)
-        except BaseException:
-            if not known:
-                shutil.rmtree(stored.parent)
-            raise
+        yield Kept(sha256, stored.relative_to(settings.data_folder).as_posix(), size)
 
 
 def add_video(

@@ -31,7 +31,9 @@ def inside(settings: Settings, path: Path | str) -> Path:
     try:
         real = Path(path).expanduser().resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
-        raise FolderError(f"There is no “{path}” on this machine. Check the spelling.") from None
+        raise FolderError(
+            f"There is no “{path}” on this machine. It was moved, or its name is another."
+        ) from None
     roots = [root.expanduser().resolve() for root in allowed_folders(settings)]
     if not any(real == root or real.is_relative_to(root) for root in roots):
         raise FolderError(

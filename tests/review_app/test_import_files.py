@@ -13,7 +13,7 @@ from db.engine import reading, session
 from db.models import Video
 from db.patients import create_patient
 from db.projects import create_project
-from db.videos import VideoRowError, set_ready
+from db.videos import set_ready
 from inference.progress import Cancelled
 from inference.video.errors import VideoError
 from inference.video.probe import load_index
@@ -106,15 +106,6 @@ def test_the_same_file_again(settings: Settings, engine: Engine, tmp_path: Path)
     assert again == importer.Duplicate(video.id, "a.mp4", "P-01", failed=False)
     elsewhere = register(settings, engine, path.rename(tmp_path / "c.mov"))
     assert elsewhere.file == video.file and names(settings, video) == ["original.mp4"]
-
-
-def test_what_gets_no_row_is_not_kept(settings: Settings, engine: Engine, tmp_path: Path) -> None:
-    path = write_video(tmp_path / "a.mp4", frames=5)
-    with session(engine) as db:
-        project_id = create_project(db, name="Knee study").id
-    with pytest.raises(VideoRowError, match="does not belong"):
-        add(settings, engine, path, project_id, 7)
-    assert not list(settings.videos.glob("*/*")) and path.exists()
 
 
 def test_deleting_waits_for_another_project_that_takes_the_same_file(

@@ -163,6 +163,18 @@ def test_deleting_asks_first(
     assert not folder.exists()
 
 
+def test_a_refusal_shows_the_name_as_text(
+    settings: Settings, engine: Engine, project_id: int, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "![x](http:a).mp4", frames=5)
+    page = AppTest.from_file(str(ROOT / "review_app" / "main.py"), default_timeout=60)
+    page.session_state["library_dialog"] = imported(settings, engine, project_id, path)
+    page.run()
+    next(found for found in page.button if found.label == "Delete").click().run()
+    (refusal,) = page.error
+    assert r"\!\[x\]\(http\:a\)" in refusal.value and "still being worked on" in refusal.value
+
+
 def test_a_folder_on_the_server(
     settings: Settings, engine: Engine, project_id: int, tmp_path: Path
 ) -> None:
