@@ -14,6 +14,7 @@ from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
 from review_app.progress_text import progress_text, share
 from review_app.timeline.unsent import unsent_edits
+from review_app.titles import title_of
 
 MAP = "Mean average precision over tIoU 0.3 to 0.7, on the videos named beside it. 1 is perfect."
 AP_COLUMNS = {
@@ -67,8 +68,7 @@ def show_labels(gathered: labelled.Gathered) -> None:
         classes, patients = st.tabs(["Classes", "Patients"])
         classes.dataframe(
             [
-                {"class": training_charts.title(name)}
-                | {split: repetitions[name, split] for split in SPLITS}
+                {"class": title_of(name)} | {split: repetitions[name, split] for split in SPLITS}
                 for name in gathered.classes
             ],
             hide_index=True,

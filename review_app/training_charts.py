@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from db.models import SPLITS
 from review_app.labelled import Gathered
+from review_app.titles import title_of
 
 SPLIT_COLOURS = {"train": "#2a9d8f", "validation": "#e9a23b", "test": "#8a94a6"}
 _TRAINING, _VALIDATION = "#2a9d8f", "#e9a23b"
@@ -15,11 +16,6 @@ _QUIET = "rgba(138, 148, 166, 0.25)"
 
 #: Passed to `st.plotly_chart`: no toolbar over the picture.
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
-
-
-def title(class_name: str) -> str:
-    """A class name as people read it."""
-    return class_name.replace("_", " ").capitalize()
 
 
 def repetitions_by_class(gathered: Gathered) -> go.Figure:
@@ -31,7 +27,7 @@ def repetitions_by_class(gathered: Gathered) -> go.Figure:
         values = [counts[name, split] for name in names]
         if any(values):
             figure.add_bar(
-                y=[title(name) for name in names],
+                y=[title_of(name) for name in names],
                 x=values,
                 name=split,
                 orientation="h",

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from db.models import Model
+from review_app.titles import title_of
 
 
 def active_id(chosen: int | None, known: Sequence[Model]) -> int | None:
@@ -76,7 +77,7 @@ def class_table(model: Model) -> list[dict[str, Any]]:
     half = min(range(len(tious)), key=lambda i: abs(tious[i] - 0.5))
     return [
         {
-            "class": name.replace("_", " ").capitalize(),
+            "class": title_of(name),
             "before": before[name][half] if name in before else None,
             "after": values[half],
         }

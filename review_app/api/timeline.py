@@ -24,12 +24,7 @@ from review_app.api.pose import people_in
 from review_app.api.shown import allowed_video, number_of, run_to_show
 from review_app.api.tokens import Claims, read
 from review_app.process import app_engine, app_settings
-
-
-def title_of(name: str) -> str:
-    """A class name as people read it: "deep_squat" -> "Deep squat"."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+from review_app.titles import title_of
 
 
 @answered

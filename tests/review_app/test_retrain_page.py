@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from db import jobs, models_store, projects, snapshots
+from db import jobs, models_store, projects, snapshots, users
 from db.engine import reading, session
 from db.models import Model
 from review_app.process import app_engine, app_settings
@@ -146,3 +146,17 @@ def test_a_version_is_used_and_proposes_again_only_when_chosen(scene: Scene) -> 
         (job,) = jobs.active(db, scene.project_id)
     assert (job.kind, job.video_id, job.model_id) == ("propose", video, version.id)
     assert "Being worked on: 1 of 1" in texts(shown)
+
+
+def test_who_may_only_look_starts_and_chooses_nothing(scene: Scene) -> None:
+    a_version(scene)
+    label(scene, add_video(scene, "a.mp4", "P1"), repetitions())
+    with session(scene.engine) as db:
+        therapist = users.create_user(db, name="Kim", role="therapist").id
+    shown = AppTest.from_file(str(ROOT / "review_app" / "main.py"), default_timeout=60)
+    shown.switch_page(str(ROOT / "pages" / "training.py"))
+    shown.session_state["user_id"] = therapist
+    again(shown)
+    assert "may look at versions" in texts(shown)
+    for name in ("Start training", "Use this version", "Propose again"):
+        assert button(shown, name).disabled
