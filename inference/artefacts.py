@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from inference.features.track import FeatureTrack
 from inference.localize.localizer import Confidence
 from inference.localize.proposal import Proposal
+from inference.npz import unwatched, write_npz
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -37,13 +39,13 @@ class Artefacts:
         return self.folder / self.video / f"{kind}-{key}.npz"
 
 
-def write_arrays(path: Path, arrays: Arrays) -> None:
-    """Writes an npz in one step."""
+def write_arrays(path: Path, arrays: Arrays, alive: Callable[[], None] = unwatched) -> None:
+    """Writes an npz in one step; `alive` is called several times a second and may raise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            write_npz(file, arrays, alive)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -58,7 +60,7 @@ def read_arrays(path: Path) -> Arrays | None:
         return None
 
 
-def write_features(path: Path, track: FeatureTrack) -> None:
+def write_features(path: Path, track: FeatureTrack, alive: Callable[[], None] = unwatched) -> None:
     write_arrays(
         path,
         {
@@ -67,6 +69,7 @@ def write_features(path: Path, track: FeatureTrack) -> None:
             "step_s": np.array(track.step_s),
             "model": np.array(track.model),
         },
+        alive,
     )
 
 

@@ -88,7 +88,7 @@ class Pipeline:
             return People.load(kept)
         people = find_people(path, index, self.movenet, progress)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        people.save(kept)
+        people.save(kept, lambda: progress(index.duration, index.duration))
         return people
 
     def refine(
@@ -123,6 +123,10 @@ class Pipeline:
         if track is None:
             pose = self.refine(path, index, folder, person, progress)
             track = self.extractor.extract(pose, progress)
+
+            def alive() -> None:
+                progress(index.duration, index.duration)
+
             artefacts.write_arrays(
                 keypoints_path(index, folder, person),
                 {
@@ -131,8 +135,9 @@ class Pipeline:
                     "boxes": pose.boxes,
                     "crops": pose.crops,
                 },
+                alive,
             )
-            artefacts.write_features(kept, track)
+            artefacts.write_features(kept, track, alive)
             pose_path(index, folder, person).unlink(missing_ok=True)
         return track
 

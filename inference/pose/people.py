@@ -1,6 +1,7 @@
 """Everybody found in a recording, each on the model's clock."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.npz import unwatched, write_npz
 from inference.pose.boxes import joint_boxes, long_sides
 from inference.pose.identity import Tracklet
 from inference.video.clock import MODEL_HZ
@@ -70,22 +72,23 @@ class People:
         """How long a person is in the picture."""
         return float(np.isfinite(self.boxes[self.row(person_id), :, 0]).sum() / MODEL_HZ)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, alive: Callable[[], None] = unwatched) -> None:
         """Write an npz; a file of that name is replaced only once the new one is complete.
 
-        Raises PoseError when it cannot be written, most likely because the disk is full.
+        `alive` is called several times a second and may raise. Raises PoseError when it cannot be
+        written, most likely because the disk is full.
         """
+        arrays = {
+            "size": np.array([self.width, self.height]),
+            "times": self.times,
+            "person_ids": self.person_ids,
+            "keypoints": self.keypoints,
+            "boxes": self.boxes,
+        }
         part = path.with_name(path.name + ".part")
         try:
             with part.open("wb") as file:
-                np.savez_compressed(
-                    file,
-                    size=np.array([self.width, self.height]),
-                    times=self.times,
-                    person_ids=self.person_ids,
-                    keypoints=self.keypoints,
-                    boxes=self.boxes,
-                )
+                write_npz(file, arrays, alive)
             os.replace(part, path)
         except OSError as error:
             raise PoseError(
