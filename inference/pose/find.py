@@ -64,6 +64,7 @@ def find_people(
         width=index.width,
         height=index.height,
         scale=np.array([index.width / size[0], index.height / size[1]], np.float32),
+        alive=report,
     )
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -113,11 +112,12 @@ def assemble(
     width: int,
     height: int,
     scale: NDArray[np.float32],
+    alive: Callable[[], None] = unwatched,
 ) -> People:
     """People from linked tracklets whose coordinates times `scale` (2,) are the picture's pixels.
 
     People seen for less than a second (or half of a very short recording) are dropped; the others
-    get ids from 0 in order of appearance.
+    get ids from 0 in order of appearance. `alive` is called for each of them and may raise.
     """
     needed = min(MIN_SECONDS * MODEL_HZ, ticks / 2)
     lasting = [
@@ -131,6 +131,7 @@ def assemble(
     keypoints[..., 2] = 0
     boxes = np.full((len(chosen), ticks, 4), np.nan, np.float32)
     for person, tracklets in enumerate(chosen):
+        alive()
         seen = np.concatenate([t.ticks for t in tracklets])
         poses = np.concatenate([t.keypoints for t in tracklets])
         poses[..., :2] *= scale
@@ -150,11 +151,14 @@ def assemble(
 def _fill_gaps(keypoints: NDArray[np.float32], boxes: NDArray[np.float32]) -> None:
     """Interpolate gaps of up to `MAX_GAP_TICKS` of one person in place, at half confidence."""
     seen = np.flatnonzero(np.isfinite(boxes[:, 0]))
-    for before, after in pairwise(seen):
-        if 1 < after - before <= MAX_GAP_TICKS:
-            share = ((np.arange(before + 1, after) - before) / (after - before)).astype(np.float32)
-            inside = slice(before + 1, after)
-            step = keypoints[after] - keypoints[before]
-            keypoints[inside] = keypoints[before] + share[:, None, None] * step
-            keypoints[inside, :, 2] *= 0.5
-            boxes[inside] = boxes[before] + share[:, None] * (boxes[after] - boxes[before])
+    gap = np.diff(seen)
+    short = (gap > 1) & (gap <= MAX_GAP_TICKS)
+    missing = gap[short] - 1
+    before, after = (np.repeat(edge[short], missing) for edge in (seen[:-1], seen[1:]))
+    place = np.arange(len(before)) - np.repeat(np.cumsum(missing) - missing, missing)
+    inside = before + 1 + place
+    share = ((inside - before) / (after - before)).astype(np.float32)
+    step = keypoints[after] - keypoints[before]
+    keypoints[inside] = keypoints[before] + share[:, None, None] * step
+    keypoints[inside, :, 2] *= 0.5
+    boxes[inside] = boxes[before] + share[:, None] * (boxes[after] - boxes[before])

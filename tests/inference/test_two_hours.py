@@ -104,6 +104,27 @@ def test_everybody_of_two_hours_fits_into_memory(memory: None) -> None:
     assert peak * TWO_HOURS < 400 * MEGABYTE
 
 
+def test_thousands_of_short_gaps_are_filled_without_a_silence() -> None:
+    rng = np.random.default_rng(0)
+    green = Walk(start=400, speed=0, height=400, feet=600, clothes=GREEN_GREY)
+    flickering = tracklet(0, 10_000, green, rng)
+    for number in range(10_000):
+        flickering.ticks[number] = 5 * number  # seen at every fifth tick of an hour
+    reports = [time.monotonic()]
+    people = assemble(
+        [[flickering]] * 4,
+        ticks=50_000,
+        width=1280,
+        height=720,
+        scale=np.ones(2, np.float32),
+        alive=lambda: reports.append(time.monotonic()),
+    )
+    reports.append(time.monotonic())
+    assert len(reports) == 6 and max(np.diff(reports)) < 0.5
+    assert np.isfinite(people.boxes[:, :49_996]).all()
+    assert people.keypoints[0, 7, 5:, 2] == pytest.approx(0.35)
+
+
 def test_two_hours_of_people_are_stored_without_a_silence(tmp_path: Path) -> None:
     keypoints = np.random.default_rng(0).normal(400, 100, (2, TWO_HOURS, 17, 3))
     people = People(
