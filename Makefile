@@ -17,13 +17,13 @@ RETRY := The packages could not be downloaded (see above). Check the network, th
 # ---------------------------------------------------------------------------------------- use
 
 app: env
-	@$(BIN)/rehab-review weights fetch > .venv/weights.log 2>&1 || { cat .venv/weights.log >&2; exit 1; }
+	@$(BIN)/rehab-review weights fetch movenet > .venv/weights.log 2>&1 || { cat .venv/weights.log >&2; exit 1; }
 	exec $(BIN)/rehab-review up --demo
 
 # --------------------------------------------------------------------------------------- check
 
 test: env-test lint
-	@$(BIN)/rehab-review weights fetch > .venv/weights.log 2>&1 || { cat .venv/weights.log >&2; exit 1; }
+	@$(BIN)/rehab-review weights fetch movenet > .venv/weights.log 2>&1 || { cat .venv/weights.log >&2; exit 1; }
 	$(BIN)/python -m pytest
 
 lint: env-test

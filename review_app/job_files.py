@@ -2,10 +2,9 @@
 
 from dbos import DBOS
 
-from db import jobs as job_rows
 from db.engine import reading, session
 from db.models import Job
-from db.videos import get_video, set_failed, set_ready
+from db.videos import get_video, set_ready
 from review_app import arrivals, demo, importer, jobs
 from review_app.job_run import run_job
 from review_app.process import app_engine, app_settings
@@ -18,7 +17,7 @@ _SHARES = {MAKING: 4.0, COPYING: 1.0, READING: 1.0}
 @DBOS.workflow(name="import", max_recovery_attempts=10)
 def import_video(job_id: str) -> str:
     """Read a video from end to end and make what the pages need; then propose."""
-    return run_job(job_id, [fetch_file, read_video, propose_next], on_failure=_tell_video)
+    return run_job(job_id, [fetch_file, read_video, propose_next])
 
 
 @DBOS.step(name="fetch file")
@@ -71,10 +70,3 @@ def propose_next(job_id: str) -> None:
 def _job(job_id: str) -> Job:
     with reading(app_engine()) as db:
         return db.get_one(Job, job_id)
-
-
-def _tell_video(job_id: str, message: str) -> None:
-    with session(app_engine()) as db:
-        job = job_rows.get(db, job_id)
-        if job is not None and job.video_id is not None:
-            set_failed(db, job.video_id, message)

@@ -111,7 +111,9 @@ def localize(job_id: str) -> None:
 
     def work(task: Task, progress: Progress) -> None:
         person = task.person()
+        began = time.perf_counter()
         proposals, _ = task.pipeline.localize(task.path, task.index, task.folder, person, progress)
+        timings = {**task.job.settings["timings"], LOCALIZE: time.perf_counter() - began}
         kept = {
             "people": people_path(task.index, task.folder),
             "keypoints": keypoints_path(task.index, task.folder, person),
@@ -129,7 +131,7 @@ def localize(job_id: str) -> None:
                 settings={
                     name: path.relative_to(task.folder).as_posix() for name, path in kept.items()
                 },
-                timings=job.settings["timings"],
+                timings=timings,
                 proposals=[_row(proposal, task.index) for proposal in proposals],
             )
             job.settings = {**job.settings, "run": run_id}

@@ -3,9 +3,11 @@
 A job is a row in `jobs` (what people see) and a DBOS workflow of the same id (what makes it
 durable). The row is written in the caller's transaction; the workflow is enqueued right after that
 transaction has committed, so that no worker can see a job whose row is not there yet. A row whose
-workflow is missing, because the process ended in between, is enqueued by the next worker to start.
+workflow is missing, because the process ended in between, is enqueued by a worker that finds it
+(`review_app.lost_jobs`).
 """
 
+import logging
 import uuid
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,8 @@ from sqlalchemy.orm import Session
 from db import jobs as job_rows
 from db.models import Job, Video
 from review_app.settings import Settings
+
+log = logging.getLogger(__name__)
 
 APPLICATION = "rehab-review"
 
@@ -189,7 +193,12 @@ def _hand_over_waiting(settings: Settings, session: Session) -> None:
         return  # a savepoint was released; the row is not yet visible to others
     waiting: list[Job] = session.info[_WAITING]
     while waiting:
-        hand_over(settings, waiting.pop(0))
+        job = waiting.pop(0)
+        try:
+            hand_over(settings, job)
+        except Exception:
+            # The row is committed and must not be made again; a worker finds it and queues it.
+            log.exception("job %s could not be queued yet", job.id)
 
 
 @cache

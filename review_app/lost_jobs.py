@@ -5,40 +5,48 @@ process ended between writing the two, and takes over what a dead worker of anot
 """
 
 import contextlib
-import fcntl
 import logging
+import shutil
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from dbos import DBOS, WorkflowStatus
+from dbos import DBOS
 
 from db import jobs as job_rows
-from db.engine import reading, session
-from db.models import Job
+from db.engine import reading
 from review_app import jobs
+from review_app.job_run import fail_job
 from review_app.process import app_engine
 from review_app.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 _DIED_TOO_OFTEN = (
     "The worker stopped several times during this job, perhaps for lack of memory. "
     "Close other programs and start it again."
 )
+_LEFT_NOTHING = (
+    "How this job ended could not be stored. Look whether the disk is full, then start it again."
+)
 _OTHER_VERSION = (
     "This job was begun by another version of Rehab Review and cannot go on. Start it again."
 )
+_GIVEN_UP = {
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": _DIED_TOO_OFTEN,
+    "ERROR": _LEFT_NOTHING,
+    "CANCELLED": _LEFT_NOTHING,
+}
 
 
-def lock_file(settings: Settings, worker: str) -> Path:
-    """Held (flock) by the worker of this name for as long as it lives."""
-    return settings.data_folder / f"worker-{worker}.lock"
+def settle(
+    settings: Settings, *, worker: str, machine: str, version: str, queues: Sequence[str]
+) -> None:
+    """Queue again, take over or give up the jobs of these queues that are lost.
 
-
-def settle(settings: Settings, *, worker: str, version: str, queues: Sequence[str]) -> None:
-    """Queue again, take over or give up the jobs of these queues that are lost."""
+    Only one worker of a machine serves a queue (it holds the queue's lock), so whatever another
+    one of this machine had begun there is abandoned. What this worker itself had begun before it
+    died, DBOS recovers at its launch.
+    """
     with reading(app_engine()) as db:
         active = [job for job in job_rows.active(db) if jobs.queue_of(job) in queues]
     for job in active:
@@ -47,38 +55,29 @@ def settle(settings: Settings, *, worker: str, version: str, queues: Sequence[st
             log.info("job %s was never queued", job.id)
             jobs.hand_over(settings, job)
         elif status.status in _GIVEN_UP:
-            _fail(job, _DIED_TOO_OFTEN)
+            fail_job(job.id, _GIVEN_UP[status.status])
         elif status.app_version not in (None, version):
-            _fail(job, _OTHER_VERSION)
-        elif _abandoned(settings, status, worker):
+            fail_job(job.id, _OTHER_VERSION)
+        elif status.status == "PENDING" and _abandoned(status.executor_id, worker, machine):
             log.info("job %s is taken over from %s", job.id, status.executor_id)
             DBOS.resume_workflow(job.id, queue_name=jobs.queue_of(job))
 
 
 def remove_leftovers(settings: Settings) -> None:
-    """Half-written files that a killed worker left; younger ones may belong to another process."""
+    """Half-written files that a killed process left; younger ones may still be written."""
     yesterday = time.time() - 24 * 3600
-    for folder in (settings.artefacts, settings.videos):
-        for path in folder.rglob("*.part"):
+    for pattern in ("**/*.part", "**/*.part.npz", "weights/.download-*"):
+        for path in settings.data_folder.glob(pattern):
+            if path.is_relative_to(settings.uploads):
+                continue  # an upload may be resumed days later; `upload.store` clears its own
             with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < yesterday:
+                if path.stat().st_mtime > yesterday:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
                     path.unlink()
 
 
-def _fail(job: Job, message: str) -> None:
-    with session(app_engine()) as db:
-        job_rows.ended(db, job.id, state="failed", message=message)
-
-
-def _abandoned(settings: Settings, status: WorkflowStatus, worker: str) -> bool:
-    """Begun by another worker that is dead now. One's own is recovered by DBOS at its launch."""
-    if status.status != "PENDING" or status.executor_id in (None, worker):
-        return False
-    try:
-        with lock_file(settings, str(status.executor_id)).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except FileNotFoundError:
-        return True
-    return True
+def _abandoned(executor: str | None, worker: str, machine: str) -> bool:
+    return executor is not None and executor != worker and executor.startswith(machine)

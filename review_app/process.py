@@ -5,13 +5,13 @@ from functools import cache
 from sqlalchemy import Engine
 
 from db.engine import create_engine
-from review_app.settings import Settings
+from review_app.settings import Settings, load_settings
 
 
 @cache
 def app_settings() -> Settings:
     """The settings of this process."""
-    return Settings()
+    return load_settings()
 
 
 @cache

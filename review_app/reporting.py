@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from db import jobs as job_rows
 from db.engine import session
@@ -91,18 +92,24 @@ def guarded(settings: Settings, work: Callable[[], Result]) -> Result:
             "The machine ran out of memory. Close other programs and start the job again."
         ) from None
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise JobFailed(
-                f"The disk with {settings.data_folder} is full. Free some space and start the "
-                "job again."
-            ) from None
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise JobFailed(_full(settings)) from None
         log.exception("A file operation failed")
         raise JobFailed(f"{_unexpected(settings)} ({error.strerror or 'file error'})") from None
+    except OperationalError as error:
+        if "disk is full" in str(error):  # what SQLite says; it has no code of its own here
+            raise JobFailed(_full(settings)) from None
+        log.exception("A database operation failed")
+        raise JobFailed(_unexpected(settings)) from None
     except Exception as error:
         if type(error).__module__.split(".")[0] in ("inference", "review_app", "db"):
             raise JobFailed(str(error)) from None
         log.exception("A stage failed")
         raise JobFailed(_unexpected(settings)) from None
+
+
+def _full(settings: Settings) -> str:
+    return f"The disk with {settings.data_folder} is full. Free some space and start the job again."
 
 
 def _unexpected(settings: Settings) -> str:

@@ -1,11 +1,14 @@
 """Everything that can be set, from the environment (REHAB_REVIEW_...) or one file."""
 
 import os
+import tomllib
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -15,6 +18,10 @@ from pydantic_settings import (
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class SettingsError(Exception):
+    """A setting cannot be used; the message says which one, and what is wrong with it."""
+
+
 class Settings(BaseSettings):
     """Settings of one installation; the environment wins over `rehab-review.toml`.
 
@@ -22,7 +29,7 @@ class Settings(BaseSettings):
         in the data folder unless set. jobs_database_url: the job queue, likewise.
     host, port: where the pages are served. threads: CPU threads of the models in the worker.
     import_folders: folders on this machine that people may import from in the browser; the data
-        folder's `inbox` always is one.
+        folder's `inbox` always is one. In the environment separated by colons, like PATH.
     max_video_gb: uploads larger than this are refused.
     """
 
@@ -39,13 +46,20 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     threads: int = Field(default_factory=lambda: min(os.cpu_count() or 2, 8), ge=1)
-    import_folders: tuple[Path, ...] = ()
+    import_folders: Annotated[tuple[Path, ...], NoDecode] = ()
     max_video_gb: float = Field(default=64.0, gt=0)
 
     @field_validator("data_folder")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
         return folder.expanduser().resolve()
+
+    @field_validator("import_folders", mode="before")
+    @classmethod
+    def _separated(cls, folders: object) -> object:
+        if isinstance(folders, str):
+            return tuple(part for part in folders.split(os.pathsep) if part)
+        return folders
 
     @classmethod
     def settings_customise_sources(
@@ -108,7 +122,7 @@ class Settings(BaseSettings):
         return self.videos / sha256
 
     def make_folders(self) -> None:
-        """Create every folder the application writes to."""
+        """Create every folder the application writes to. Raises SettingsError."""
         for folder in (
             self.videos,
             self.artefacts,
@@ -118,8 +132,31 @@ class Settings(BaseSettings):
             self.logs,
             self.inbox,
         ):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise SettingsError(
+                    f"The data folder {self.data_folder} cannot be used ({error.strerror}). "
+                    "Choose another one with REHAB_REVIEW_DATA_FOLDER."
+                ) from None
 
 
 #: Weights of stages 2 and 3 that come with the repository.
 SHIPPED_WEIGHTS = ROOT / "weights"
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError with a sentence about what is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"The setting {name} cannot be used: {first['msg'].lower()}. It is set by "
+            f"REHAB_REVIEW_{name.upper()} or in {Settings.model_config.get('toml_file')}."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"The file {Settings.model_config.get('toml_file')} cannot be read: {error}."
+        ) from None

@@ -25,7 +25,7 @@ def plain_errors() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("inference", "review_app", "db"):
             raise
-        errors.print(str(error), style="bold red", highlight=False)
+        errors.print(str(error), style="bold red", highlight=False, markup=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         errors.print("Stopped.")

@@ -57,12 +57,13 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
         )
     settings = app_settings()
     served = "-".join(sorted(queues))
-    name = _identity(settings, served)
+    machine = _machine(settings)
+    name = f"{machine}{served}"
     _log_to_file(settings.logs / f"worker-{served}.log")
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    held = _only_one(lost_jobs.lock_file(settings, name))  # until the process ends
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle torch threads must not spin
+    folder = settings.data_folder
+    held = [_only_one(folder / f"worker-{machine}{queue}.lock", queue) for queue in sorted(queues)]
     os.nice(min(_NICE[queue] for queue in queues))
     for queue in queues:
         importlib.import_module(workflows[queue])
@@ -80,10 +81,12 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
     for queue in queues:
         DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=0.3)
     lost_jobs.remove_leftovers(settings)
-    log.info("worker %s is ready, alone by %s", name, held.name)
+    log.info("worker %s is ready, alone by %s", name, [lock.name for lock in held])
     while True:
         try:
-            lost_jobs.settle(settings, worker=name, version=WORKFLOW_VERSION, queues=queues)
+            lost_jobs.settle(
+                settings, worker=name, machine=machine, version=WORKFLOW_VERSION, queues=queues
+            )
         except Exception:
             log.exception("looking for lost jobs failed")  # the running job must not suffer
         time.sleep(_LOOK_AROUND_S)
@@ -96,20 +99,24 @@ def _stop(number: int, frame: FrameType | None) -> None:
     os._exit(0)
 
 
-def _identity(settings: Settings, served: str) -> str:
-    """The same at every start. One SQLite file means one machine, whatever its name is today."""
+def _machine(settings: Settings) -> str:
+    """In front of a worker's name, the same at every start.
+
+    Empty with one SQLite file, which means one machine, whatever its name is today.
+    """
     if make_url(settings.jobs_url).get_backend_name() == "sqlite":
-        return served
-    return f"{socket.gethostname()}-{served}"
+        return ""
+    return f"{socket.gethostname()}-"
 
 
-def _only_one(path: Path) -> TextIO:
+def _only_one(path: Path, queue: str) -> TextIO:
+    """Holds the queue's lock until the process ends. Raises WorkerError when another one does."""
     lock = path.open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise WorkerError(
-            "A worker for these queues already runs on this data folder. "
+            f"A worker for the queue {queue} already runs on this data folder. "
             "Stop it first, or leave the work to it."
         ) from None
     return lock

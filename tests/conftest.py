@@ -1,5 +1,6 @@
 """Fixtures that several rooms share: a data folder ready to be used."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from sqlalchemy import Engine
 from db.engine import create_engine
 from review_app.settings import Settings
 from review_app.shipped import prepare_data_folder
+
+# Before anything imports torch: on a busy machine its idle threads would spin the others out.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The command line answers in plain sentences and leaves with a code that says how it went."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from db.engine import create_engine, reading
 from db.jobs import active
 from db.projects import project_named
 from db.videos import list_videos
+from inference.weights import MOVENET
 from review_app.settings import ROOT, Settings
+from tests.inference.real_files import real_file
 from tests.video_files import write_video
 
 COMMAND = [sys.executable, "-m", "review_app.cli"]
@@ -78,17 +81,31 @@ def test_import_queues_videos_and_names_what_it_cannot_take(tmp_path: Path) -> N
     engine.dispose()
 
 
-@pytest.mark.parametrize("content", [None, b"not a video at all"])
-def test_propose_refuses_what_is_no_video_with_a_sentence(
-    tmp_path: Path, content: bytes | None
-) -> None:
-    video = tmp_path / "film.mp4"
-    if content is not None:
-        video.write_bytes(content)
-    refused = run(ROOT / "data", "propose", str(video))
+def test_propose_refuses_what_is_no_video_and_goes_on_with_the_next(tmp_path: Path) -> None:
+    weights = tmp_path / "data" / "weights"
+    weights.mkdir(parents=True)
+    shutil.copy(real_file(MOVENET), weights)
+    text = tmp_path / "text.mp4"
+    text.write_bytes(b"not a video at all")
+    refused = run(tmp_path / "data", "propose", str(text), str(tmp_path / "absent.mp4"))
     assert refused.returncode == 1
+    assert "This file is not an MP4, MOV, AVI, MKV or WebM video." in refused.stderr
+    assert f"There is no file {tmp_path / 'absent.mp4'}." in refused.stderr
     assert "Traceback" not in refused.stderr
-    assert refused.stderr.strip().endswith(".")
+
+
+@pytest.mark.parametrize("command", ["demo --compare", "doctor", "propose x.mp4"])
+def test_a_wrong_setting_is_named(tmp_path: Path, command: str) -> None:
+    refused = run(tmp_path / "data", *command.split(), REHAB_REVIEW_PORT="abc")
+    assert refused.returncode == 1
+    assert "The setting port cannot be used" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_comparing_before_there_is_a_demo_says_what_to_do(tmp_path: Path) -> None:
+    refused = run(tmp_path / "data", "demo", "--compare")
+    assert refused.returncode == 1
+    assert "Run `rehab-review demo` first." in refused.stderr
 
 
 @pytest.mark.parametrize("command", ["evaluate", "train features", "train localizer"])

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from db import jobs as job_rows
 from db.engine import reading, session
 from db.models import Job
 from db.projects import create_project
 from review_app import jobs
+from review_app.lost_jobs import remove_leftovers
+from review_app.reporting import JobFailed, guarded
 from review_app.settings import ROOT, Settings
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -174,20 +176,51 @@ def test_a_transaction_that_is_rolled_back_queues_nothing(
         assert job_rows.get(db, job_id) is None
 
 
-def test_a_second_worker_for_the_same_queue_is_refused_with_a_sentence(
+def test_a_second_worker_on_a_queue_is_refused_with_a_sentence(
     settings: Settings, start_worker: Start
 ) -> None:
-    start_worker()
-    lock = settings.data_folder / "worker-models.lock"
-    wait_for(lambda: lock.exists() and "is ready" in log_of(settings))
+    start_worker("models")
+    wait_for(lambda: "is ready" in log_of(settings))
     environment = {**os.environ, "REHAB_REVIEW_DATA_FOLDER": str(settings.data_folder)}
-    command = [sys.executable, "-m", "review_app.cli", "worker", "--queue", "models"]
-    second = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert second.returncode == 1
-    assert "already runs on this data folder" in " ".join(second.stderr.split())
-    assert "Traceback" not in second.stderr
+    for queues in (("models",), ("files", "models")):
+        options = [part for queue in queues for part in ("--queue", queue)]
+        command = [sys.executable, "-m", "review_app.cli", "worker", *options]
+        second = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 1
+        assert "A worker for the queue models already runs" in " ".join(second.stderr.split())
+        assert "Traceback" not in second.stderr
+
+
+def test_a_full_disk_is_called_a_full_disk(settings: Settings, engine: Engine) -> None:
+    def fill() -> None:
+        with session(engine) as db:
+            pages = db.scalar(text("PRAGMA page_count"))
+            db.execute(text(f"PRAGMA max_page_count={pages}"))
+            for number in range(10_000):
+                create_project(db, name=f"{number} {'x' * 190}", classes=[])
+
+    with pytest.raises(JobFailed, match=r"The disk with .* is full\. Free some space"):
+        guarded(settings, fill)
+
+
+def test_files_nobody_will_finish_are_removed_a_day_later(settings: Settings) -> None:
+    left = [
+        settings.artefacts / "ab" / "pose-1.npz.part",
+        settings.videos / "ab" / "index.part.npz",
+        settings.models / "1.safetensors.part",
+        settings.weights / ".download-x" / "wheel",
+    ]
+    kept = [settings.artefacts / "ab" / "new.part", settings.uploads / "1.part"]
+    for path in left + kept:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for path in [*left, kept[1], settings.weights / ".download-x"]:
+        os.utime(path, (0, 0))
+    remove_leftovers(settings)
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in kept)
 
 
 def log_of(settings: Settings) -> str:

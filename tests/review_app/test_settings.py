@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from review_app.settings import Settings
+from review_app.settings import Settings, SettingsError, load_settings
 
 
 def test_everything_is_below_the_data_folder(tmp_path: Path) -> None:
@@ -30,13 +29,20 @@ def test_the_environment_sets_and_a_wrong_value_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("REHAB_REVIEW_PORT", "9001")
-    monkeypatch.setenv("REHAB_REVIEW_IMPORT_FOLDERS", f'["{tmp_path}"]')
-    settings = Settings()
+    monkeypatch.setenv("REHAB_REVIEW_IMPORT_FOLDERS", f"{tmp_path}:/mnt/videos")
+    settings = load_settings()
     assert settings.address == "http://127.0.0.1:9001"
-    assert settings.import_folders == (tmp_path,)
-    monkeypatch.setenv("REHAB_REVIEW_PORT", "90010")
-    with pytest.raises(ValidationError):
-        Settings()
+    assert settings.import_folders == (tmp_path, Path("/mnt/videos"))
+    for wrong in ("90010", "abc"):
+        monkeypatch.setenv("REHAB_REVIEW_PORT", wrong)
+        with pytest.raises(SettingsError, match="The setting port cannot be used: input should be"):
+            load_settings()
+
+
+def test_a_data_folder_that_is_a_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="cannot be used"):
+        Settings(data_folder=tmp_path / "file").make_folders()
 
 
 def test_a_relative_data_folder_does_not_follow_the_working_directory(
