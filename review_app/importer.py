@@ -195,7 +195,7 @@ def prepare(video: Video, settings: Settings, progress: Progress = silent) -> di
 
     index = _index(original, video.sha256, made, part(0, _READING))
     if not made.poster.exists():
-        write_poster(original, index, made.poster)
+        write_poster(original, index, made.poster, part(_READING, 0))
     if not (made.thumbnails.exists() and made.thumbnails_json.exists()):
         layout = write_thumbnails(original, index, made.thumbnails, part(_READING, _STILLS))
         _write_text(made.thumbnails_json, json.dumps(layout))
