@@ -17,6 +17,7 @@ from db.models import Run
 from db.videos import set_person
 from inference.pose.people import People
 from review_app.api.answers import Refusal, answered, answered_async
+from review_app.api.body import limited
 from review_app.api.shown import allowed_video, asked_run, run_to_show
 from review_app.api.tokens import Claims, read
 from review_app.jobs import enqueue_propose
@@ -24,6 +25,7 @@ from review_app.process import app_engine, app_settings
 from review_app.settings import Settings
 
 LONGEST_S = 120.0
+_MOST_BYTES = 1000
 _NEAR_TICKS = 7  # people out of the picture for up to half a second are still offered
 
 
@@ -117,7 +119,7 @@ async def post_person(request: Request) -> Response:
     """{person_id}: make this person the patient and propose again. -> {job_id}"""
     claims = read(request, app_settings())
     try:
-        person = json.loads(await request.body())["person_id"]
+        person = json.loads(await limited(request, _MOST_BYTES))["person_id"]
     except (ValueError, TypeError, KeyError):
         person = None
     if not isinstance(person, int) or isinstance(person, bool):

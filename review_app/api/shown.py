@@ -9,14 +9,14 @@ from db.videos import get_video
 from review_app.api.answers import Refusal
 from review_app.api.tokens import Claims
 
-_LARGEST_ID = 2**31 - 1  # what an integer column holds on every database
+LARGEST_ID = 2**31 - 1  # what an integer column holds on every database
 
 
 def allowed_video(db: Session, claims: Claims, video_id: int) -> Video:
     """The video, when the token covers it; Refusal 403 or 404 otherwise."""
     if claims.video_id not in (None, video_id):
         raise Refusal(403, "This page was opened for another video. Reload it.")
-    video = get_video(db, video_id) if video_id <= _LARGEST_ID else None
+    video = get_video(db, video_id) if video_id <= LARGEST_ID else None
     if video is None or video.project_id != claims.project_id:
         raise Refusal(404, "There is no such video in this project.")
     return video
@@ -43,6 +43,6 @@ def asked_run(db: Session, video: Video, run_id: str | None) -> Run | None:
 
 def number_of(text: str) -> int:
     """An id from a query; Refusal 422 when it is none."""
-    if not (text.isascii() and text.isdecimal()) or int(text) > _LARGEST_ID:
+    if not (text.isascii() and text.isdecimal()) or int(text) > LARGEST_ID:
         raise Refusal(422, "An id is a whole number.")
     return int(text)

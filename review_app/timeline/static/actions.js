@@ -53,6 +53,8 @@ export class Actions {
       startLater: () => labels.nudge("start", 1),
       endEarlier: () => labels.nudge("end", -1),
       endLater: () => labels.nudge("end", 1),
+      moveEarlier: () => labels.move(-1),
+      moveLater: () => labels.move(1),
       undo: () => labels.takeBack("undo"),
       redo: () => labels.takeBack("redo"),
     };

@@ -11,21 +11,25 @@ export class Annotation {
   history = new History();
 
   /** @param {{stored: Stored, outbox: import("./outbox.js").Outbox, newId: () => string,
-   *   onChange: () => void, onRefused: (message: string) => void}} parts */
+   *   onChange: () => void, onRefused: (messages: string[]) => void}} parts */
   constructor({ stored, outbox, newId, onChange, onRefused }) {
     this.outbox = outbox;
     this.newId = newId;
     this.onChange = onChange;
     this.onRefused = onRefused;
+    this.state = this.#withPending(stored, new Map());
     outbox.onAnswer = (answer) => this.#absorb(answer);
-    this.revision = stored.revision;
-    this.state = this.#withPending(stored);
+    outbox.onFound = (edits) => {
+      this.state = edits.reduce((state, edit) => apply(state, edit).state, this.state);
+      this.onChange();
+    };
   }
 
   /** What the server holds, and on top of it what this browser has not delivered yet.
-   * @param {Stored} stored */
-  #withPending(stored) {
-    return this.outbox.pending().reduce((state, edit) => apply(state, edit).state, stateOf(stored));
+   * @param {Stored} stored @param {Map<string, string>} removed */
+  #withPending(stored, removed) {
+    const pending = this.outbox.pending();
+    return pending.reduce((state, edit) => apply(state, edit).state, stateOf(stored, removed));
   }
 
   /** @param {Operation | null} operation @returns {boolean} whether anything changed */
@@ -55,7 +59,7 @@ export class Annotation {
 
   /** @param {Operation} operation @param {string | null} undoes */
   #commit(operation, undoes) {
-    const identity = { id: this.newId(), base_revision: this.revision, undoes };
+    const identity = { id: this.newId(), base_revision: this.outbox.revision, undoes };
     const edit = makeEdit(this.state, operation, identity);
     const { state, inverse } = apply(this.state, edit);
     this.state = state;
@@ -66,12 +70,13 @@ export class Annotation {
 
   /** @param {import("./outbox.js").Answer} answer */
   #absorb(answer) {
-    this.revision = answer.revision;
     const refused = answer.results.filter(({ status }) => status === "refused");
-    if (!refused.length) return;
-    this.history.forget(new Set(refused.map(({ id }) => id)));
-    if (answer.state) this.state = this.#withPending(answer.state);
+    const gone = new Set(refused.map(({ id }) => id));
+    this.history.forget(gone);
+    if (!answer.state) return;
+    const removed = [...this.state.removed].filter(([, edit]) => !gone.has(edit));
+    this.state = this.#withPending(answer.state, new Map(removed));
     this.onChange();
-    this.onRefused(refused[0].message);
+    if (refused.length) this.onRefused(refused.map(({ message }) => message));
   }
 }

@@ -8,7 +8,9 @@ import { h } from "./dom.js";
 import { Gestures } from "./gestures.js";
 import { buildHelp } from "./help.js";
 import { gestureHost } from "./host.js";
+import { newId } from "./ids.js";
 import { Keyboard } from "./keyboard.js";
+import { Notices } from "./notices.js";
 import { offered } from "./offered.js";
 import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
@@ -20,14 +22,15 @@ import { lengthOf } from "./spans.js";
 import { StatusBar } from "./status.js";
 import { GUTTER, Timeline } from "./timeline.js";
 import { Transport } from "./transport.js";
+import { unsent } from "./unsent.js";
 import { follow, reveal, wholeView } from "./view.js";
 
 /** @typedef {import("./rows.js").Item} Item */
 /** @typedef {import("./panel.js").ActionClass} ActionClass */
 /** @typedef {{id: number, model_id: number, model_name: string, person: number | null,
  *   proposals: import("./scene.js").Proposal[]}} Run */
-/** What /timeline answers. @typedef {{video: {id: number, sha256: string, width: number,
- *   height: number}, classes: ActionClass[], tiers: {id: number, name: string}[],
+/** What /timeline answers. @typedef {{video: {id: number, sha256: string, name: string,
+ *   width: number, height: number}, classes: ActionClass[], tiers: {id: number, name: string}[],
  *   annotation: import("./annotation.js").Stored, run: Run | null, people: {id: number}[]}} Answer */
 /** What Python hands over; `seen` changes when the server has news.
  * @typedef {{video_id: number, user_id: number, model_id: number | null, token: string,
@@ -69,13 +72,15 @@ export class Desk {
     this.activeClassId = answer.classes[0]?.id ?? 0;
     this.view = wholeView(this.duration);
     const run = (/** @type {string} */ command) => this.actions.run(command);
-    this.status = new StatusBar({ run, canEdit: this.canEdit });
+    this.notices = new Notices({ onChange: () => this.#showSaving() });
+    const notices = this.notices.element;
+    this.status = new StatusBar({ run, canEdit: this.canEdit, notices });
     this.annotation = new Annotation({
       stored: answer.annotation,
       outbox,
       newId,
       onChange: () => this.refresh(),
-      onRefused: (message) => this.status.say(`${message} What is shown now is the newest.`),
+      onRefused: (messages) => this.notices.refuse(messages),
     });
     this.actions = new Actions(this);
     this.help = buildHelp();
@@ -139,13 +144,18 @@ export class Desk {
     this.observer.observe(stage);
     element.addEventListener("pointerdown", this.#takeFocus, { capture: true });
     this.#takeFocus();
-    outbox.onState = (state) => this.status.showSaving(state);
-    outbox.onState(outbox.state);
-    window.addEventListener("online", this.#online);
+    outbox.onState = () => this.#showSaving();
+    this.#showSaving();
     this.player.load();
     this.#take(answer);
     void this.#loadThumbnails();
     void outbox.retry();
+  }
+
+  #showSaving() {
+    const { outbox } = this.annotation;
+    this.status.showSaving(outbox.state, this.notices.refused);
+    this.notices.showUnsent(unsent(outbox.storage, outbox.prefix));
   }
 
   get duration() {
@@ -362,10 +372,7 @@ export class Desk {
     this.element.focus({ preventScroll: true });
   };
 
-  #online = () => void this.annotation.outbox.retry();
-
   destroy() {
-    window.removeEventListener("online", this.#online);
     this.element.removeEventListener("pointerdown", this.#takeFocus, { capture: true });
     this.keyboard.stop();
     this.observer.disconnect();
@@ -373,13 +380,4 @@ export class Desk {
     this.annotation.outbox.stop();
     this.player.destroy();
   }
-}
-
-/** A version 4 UUID, also where the page is not served over HTTPS. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

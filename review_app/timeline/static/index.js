@@ -41,8 +41,14 @@ function openDesk(place, data, about) {
 function mount(parent) {
   const sheet = h("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
   const element = h("div", { class: "desk", tabindex: "-1" });
+  element.style.opacity = "0"; // nothing is seen before it has its looks
+  const dressed = () => {
+    element.style.opacity = "";
+    fit(element);
+  };
+  sheet.addEventListener("load", dressed);
+  sheet.addEventListener("error", dressed);
   parent.append(sheet, element);
-  sheet.addEventListener("load", () => fit(element));
   const refit = () => fit(element);
   window.addEventListener("resize", refit);
   const page = document.querySelector('[data-testid="stMainBlockContainer"]') ?? document.body;

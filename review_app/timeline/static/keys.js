@@ -58,6 +58,8 @@ export const KEY_MAP = [
       { keys: ["w"], command: "startLater", does: "Start one frame later" },
       { keys: ["o"], command: "endEarlier", does: "End one frame earlier" },
       { keys: ["p"], command: "endLater", does: "End one frame later" },
+      { keys: [","], command: "moveEarlier", does: "Move the selection one frame earlier" },
+      { keys: ["."], command: "moveLater", does: "Move the selection one frame later" },
       { keys: ["Ctrl+z"], command: "undo", does: "Undo" },
       { keys: ["Ctrl+Shift+Z", "Ctrl+y"], command: "redo", does: "Redo" },
     ],

@@ -232,15 +232,24 @@ export class Labelling {
     this.#reshape(item, start, end, edge === "start" ? start : end - 1);
   }
 
-  /** @param {Item} item @param {number} start @param {number} end @param {number} show frame */
-  #reshape(item, start, end, show) {
+  /** The whole selection, its length kept. @param {number} frames */
+  move(frames) {
+    const item = this.desk.selected();
+    if (!item) return this.#say("Select a segment first.");
+    const [start, end] = [item.start_frame + frames, item.end_frame + frames];
+    this.#reshape(item, start, end, start, "move");
+  }
+
+  /** @param {Item} item @param {number} start @param {number} end @param {number} show frame
+   * @param {"move" | "resize"} [how] */
+  #reshape(item, start, end, show, how = "resize") {
     const { desk } = this;
     if (start < 0 || end > frameCount(desk.times)) return;
     if (start >= end) return this.#say("A segment ends after it starts.");
     if (item.kind === "proposal") {
       this.acceptProposal(item, { start_frame: start, end_frame: end });
     } else {
-      this.#perform(operations.place(this.#state, String(item.id), start, end, "resize"));
+      this.#perform(operations.place(this.#state, String(item.id), start, end, how));
     }
     if (desk.player.playing) return; // an edge set while the video plays does not stop it
     desk.player.seek(show);

@@ -2,12 +2,14 @@
 import { Api } from "./api.js";
 import { Desk } from "./desk.js";
 import { button, h } from "./dom.js";
+import { News } from "./news.js";
 import { Outbox } from "./outbox.js";
 
 /** @typedef {import("./desk.js").Answer} Answer */
 
 export class Opening {
   /** @type {Desk | null} */ desk = null;
+  /** @type {News | null} */ news = null;
   #closed = false;
 
   /** @param {{element: HTMLElement, base: URL, data: import("./desk.js").Data,
@@ -18,6 +20,7 @@ export class Opening {
     this.notify = notify;
     this.api = new Api({ base, token: data.token });
     this.api.onSignedOut = () => notify("signed_out");
+    window.addEventListener("beforeunload", this.#warn);
     void this.#open();
   }
 
@@ -26,18 +29,13 @@ export class Opening {
     delete this.element.dataset.ready;
     try {
       const video = `videos/${this.data.video_id}`;
-      const query = { model: this.data.model_id };
       /** @type {[Answer, Float64Array]} */
-      let [answer, times] = await Promise.all([
-        this.api.json(`${video}/timeline`, query),
+      const [answer, times] = await Promise.all([
+        this.api.json(`${video}/timeline`, { model: this.data.model_id }),
         this.api.float64(`${video}/times`),
       ]);
+      if (this.#closed) return;
       const outbox = this.#outboxFor(answer);
-      if (outbox.pending().length) {
-        await outbox.flush(); // what an earlier page could not deliver
-        answer = await this.api.json(`${video}/timeline`, query);
-      }
-      if (this.#closed) return outbox.stop();
       const { element, api, data, notify } = this;
       this.desk = new Desk({ element, api, data, answer, times, outbox, notify });
       element.dataset.ready = "true";
@@ -52,12 +50,26 @@ export class Opening {
 
   /** @param {Answer} answer */
   #outboxFor({ annotation, video }) {
-    return new Outbox({
+    const scope = `${video.sha256.slice(0, 16)}/${annotation.id}`;
+    const outbox = new Outbox({
       storage: window.localStorage,
-      scope: `${video.sha256.slice(0, 16)}/${annotation.id}`,
-      send: (edits) => this.api.post(`annotations/${annotation.id}/edits`, { edits }),
+      about: { scope, video: video.id, name: video.name },
+      revision: annotation.revision,
+      send: async (edits, since) => {
+        const answer = await this.api.post(`annotations/${annotation.id}/edits`, { edits, since });
+        if (edits.length) this.news?.tell();
+        return answer;
+      },
     });
+    this.news?.close();
+    if (this.data.can_edit) this.news = new News({ scope, onNews: () => outbox.ask() });
+    return outbox;
   }
+
+  /** Only what the browser does not keep would be lost with the page. @param {Event} event */
+  #warn = (event) => {
+    if (this.desk?.annotation.outbox.state.unkept) event.preventDefault();
+  };
 
   /** @param {import("./desk.js").Data} data */
   update(data) {
@@ -68,6 +80,8 @@ export class Opening {
 
   close() {
     this.#closed = true;
+    window.removeEventListener("beforeunload", this.#warn);
+    this.news?.close();
     this.desk?.destroy();
   }
 }

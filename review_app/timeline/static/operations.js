@@ -16,12 +16,13 @@ import { addSpan, removeSpan } from "./spans.js";
  *   undoes: string | null}} Edit */
 /** @typedef {{kind: string, changes: Change[]}} Operation */
 
-/** @param {{segments: Segment[], finished: Span[]}} annotation @returns {State} */
-export const stateOf = (annotation) => ({
-  segments: new Map(annotation.segments.map((segment) => [segment.id, segment])),
-  removed: new Map(),
-  finished: annotation.finished,
-});
+/** @param {{segments: Segment[], finished: Span[]}} annotation
+ * @param {Map<string, string>} [removed] what is known of deleted segments @returns {State} */
+export function stateOf(annotation, removed = new Map()) {
+  const segments = new Map(annotation.segments.map((segment) => [segment.id, segment]));
+  const still = [...removed].filter(([id]) => !segments.has(id));
+  return { segments, removed: new Map(still), finished: annotation.finished };
+}
 
 /** @param {Segment} segment @returns {Content} */
 function content({ id, tier_id, class_id, start_frame, end_frame, proposal_id }) {

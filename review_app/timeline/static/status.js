@@ -4,12 +4,13 @@ import { button, h, icon } from "./dom.js";
 /** @typedef {import("./outbox.js").OutboxState} OutboxState */
 
 const MESSAGE_MS = 4000;
+const NOT_KEPT = "This browser keeps nothing: leave this page open until the server has the edits.";
 
 export class StatusBar {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
-  /** @param {{run: (command: string) => void, canEdit: boolean}} parts */
-  constructor({ run, canEdit }) {
+  /** @param {{run: (command: string) => void, canEdit: boolean, notices: HTMLElement}} parts */
+  constructor({ run, canEdit, notices }) {
     this.canEdit = canEdit;
     this.saving = h("span", { class: "saving", role: "status" });
     this.progress = h("span", { class: "progress" });
@@ -35,22 +36,27 @@ export class StatusBar {
       ),
       h("div", { class: "meter" }, this.meter),
       h("div", { class: "line" }, this.progress),
+      notices,
     );
     this.toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });
   }
 
-  /** @param {OutboxState} state */
-  showSaving({ status, waiting, message }) {
-    const edits = `${waiting} ${waiting === 1 ? "edit" : "edits"}`;
+  /** @param {OutboxState} state @param {number} refused edits nobody has taken note of */
+  showSaving({ status, waiting, unkept, message }, refused) {
+    const edits = waiting === 1 ? "1 edit" : `${waiting} edits`;
+    const place = unkept ? "only in this page" : "kept here";
     const words = {
       saved: this.canEdit ? "Saved" : "Read only",
       saving: "Saving…",
-      offline: `Offline, ${edits} kept here`,
-      blocked: `Not saved yet, ${edits} kept here`,
+      offline: `Offline, ${edits} ${place}`,
+      blocked: `Not saved yet, ${edits} ${place}`,
+      refused: refused === 1 ? "1 edit refused" : `${refused} edits refused`,
     };
-    this.saving.textContent = words[status];
-    this.saving.dataset.status = status;
-    this.saving.title = message || "Edits are kept in this browser until the server has them.";
+    const shown = status === "saved" && refused ? "refused" : status;
+    this.saving.textContent = words[shown];
+    this.saving.dataset.status = shown;
+    const kept = "Edits are kept in this browser until the server has them.";
+    this.saving.title = message || (unkept ? NOT_KEPT : kept);
   }
 
   /** @param {{finished: number, open: number, canUndo: boolean, canRedo: boolean}} state */

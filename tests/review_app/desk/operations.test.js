@@ -18,7 +18,7 @@ function random(seed) {
 /** An outbox that keeps what it is given. */
 const makeOutbox = () => {
   const sent = [];
-  return { sent, pending: () => [], add: (edit) => sent.push(edit) };
+  return { sent, revision: 0, pending: () => [], add: (edit) => sent.push(edit) };
 };
 
 const segment = (id, start = 10, end = 20) => ({
@@ -133,7 +133,7 @@ test("a split counts its proposal once", () => {
 test("a refused edit gives way to what the server holds, and cannot be undone", () => {
   const { annotation, outbox } = makeAnnotation([{ ...segment("s"), last_edit: "e" }]);
   const said = [];
-  annotation.onRefused = (message) => said.push(message);
+  annotation.onRefused = (messages) => said.push(...messages);
   annotation.perform(operations.place(annotation.state, "s", 12, 20, "resize"));
   const state = {
     id: 1,
@@ -147,7 +147,33 @@ test("a refused edit gives way to what the server holds, and cannot be undone", 
     state,
   });
   assert.equal(annotation.state.segments.get("s").end_frame, 5);
-  assert.equal(annotation.revision, 9);
   assert.equal(annotation.undo(), null);
   assert.deepEqual(said, ["Too late."]);
+});
+
+test("what was deleted before a refusal can still be brought back", () => {
+  const stored = [segment("s"), segment("t", 30, 40)].map((one) => ({ ...one, last_edit: "e" }));
+  const { annotation, outbox } = makeAnnotation(stored);
+  annotation.perform(operations.remove("s"));
+  annotation.perform(operations.place(annotation.state, "t", 31, 40, "resize"));
+  const [removal, resize] = outbox.sent;
+  outbox.onAnswer({
+    revision: 2,
+    results: [{ id: resize.id, status: "refused", revision: 2, message: "Too late." }],
+    state: { id: 1, revision: 2, finished: [], segments: [{ ...stored[1], last_edit: "x" }] },
+  });
+  annotation.undo();
+  assert.equal(outbox.sent[2].undoes, removal.id);
+  assert.equal(outbox.sent[2].changes[0].expects, removal.id);
+});
+
+test("what another page has done is shown, and what waits here on top of it", () => {
+  const { annotation, outbox } = makeAnnotation([]);
+  annotation.perform(operations.add(segment("mine")));
+  outbox.pending = () => outbox.sent;
+  const theirs = { ...segment("theirs", 50, 60), last_edit: "x" };
+  const state = { id: 1, revision: 3, finished: [[0, 9]], segments: [theirs] };
+  outbox.onAnswer({ revision: 3, results: [], state });
+  assert.deepEqual([...annotation.state.segments.keys()].sort(), ["mine", "theirs"]);
+  assert.deepEqual(annotation.state.finished, [[0, 9]]);
 });
