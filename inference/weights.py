@@ -98,19 +98,6 @@ def verify(folder: Path) -> None:
         raise WeightsError(f"Not usable in {folder}: {names}. Run `rehab-review weights fetch`.")
 
 
-def fetch_all(folder: Path, progress: Progress = silent) -> list[Path]:
-    """Fetch every known file; progress counts files."""
-    paths: list[Path] = []
-
-    def report(done: float, total: float) -> None:
-        progress(len(paths), len(WEIGHTS))
-
-    for weight in WEIGHTS:
-        paths.append(fetch(weight, folder, report))
-    report(1, 1)
-    return paths
-
-
 def fetch(weight: Weight, folder: Path, progress: Progress = silent) -> Path:
     """The checked file in `folder`, downloaded when it is missing or damaged.
 
