@@ -100,7 +100,7 @@ class Application:
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, f"waited {seconds} s for {what}{self._logs()}"
-            time.sleep(0.1)
+            time.sleep(0.02)
 
     def _start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         environment = {
