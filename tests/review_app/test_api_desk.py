@@ -1,8 +1,5 @@
 """The routes the review desk lives on: who may ask, what they answer, and bytes by range."""
 
-import threading
-import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,101 +7,33 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from sqlalchemy import Engine
-from starlette.applications import Starlette
 
 from db import jobs as job_rows
 from db.engine import reading, session
 from db.models import Video
 from db.projects import list_classes
 from db.users import create_user
-from review_app import process
-from review_app.api import edits, media, pose, timeline, tokens
+from review_app.api import edits, tokens
 from review_app.importer import files
 from review_app.settings import Settings
 from tests.review_app.desk_files import DeskProject, make_desk_project, store_proposals
+from tests.review_app.desk_server import add_edit, serving, signed, this_process, token
 from tests.video_files import write_video
 
 SENTENCE = 12  # no plain sentence is shorter
 
 
 @pytest.fixture
-def made(
-    settings: Settings, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[DeskProject]:
-    monkeypatch.setenv("REHAB_REVIEW_DATA_FOLDER", str(settings.data_folder))
-    process.app_settings.cache_clear()
-    process.app_engine.cache_clear()
-    yield make_desk_project(settings, engine, write_video(tmp_path / "walk.mp4", frames=100))
-    process.app_engine().dispose()
-    process.app_settings.cache_clear()
-    process.app_engine.cache_clear()
+def made(settings: Settings, engine: Engine, tmp_path: Path) -> Iterator[DeskProject]:
+    with this_process(settings):
+        yield make_desk_project(settings, engine, write_video(tmp_path / "walk.mp4", frames=100))
 
 
 @pytest.fixture
 def client(made: DeskProject) -> Iterator[httpx.Client]:
-    """The routes behind a real server."""
-    app = Starlette(routes=[*media.routes, *pose.routes, *timeline.routes, *edits.routes])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as opened:
+    with serving() as opened:
         yield opened
-    server.should_exit = True
-    thread.join()
-
-
-def token(settings: Settings, made: DeskProject, **changed: Any) -> str:
-    claims: dict[str, Any] = {
-        "user_id": made.user_id,
-        "project_id": made.project_id,
-        "video_id": made.video_id,
-        "role": "annotator",
-    }
-    return tokens.issue(settings, **{**claims, **changed})
-
-
-def signed(settings: Settings, made: DeskProject, **changed: Any) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token(settings, made, **changed)}"}
-
-
-def add_edit(opened: dict[str, Any], **segment: Any) -> dict[str, Any]:
-    kind = opened["classes"][0]
-    fields = {
-        "id": str(uuid.uuid4()),
-        "class_id": kind["id"],
-        "tier_id": kind["tier_id"],
-        "start_frame": 10,
-        "end_frame": 30,
-        "proposal_id": None,
-    }
-    return {
-        "id": str(uuid.uuid4()),
-        "base_revision": 0,
-        "kind": "add",
-        "changes": [{"op": "put", "segment": {**fields, **segment}, "expects": None}],
-        "undoes": None,
-    }
-
-
-def test_every_route_asks_for_a_token(
-    client: httpx.Client, made: DeskProject, settings: Settings
-) -> None:
-    here = f"/api/videos/{made.video_id}"
-    paths = [f"{here}/{name}" for name in ("timeline", "times", "media", "poster", "thumbnails")]
-    paths += [f"{here}/{name}" for name in ("thumbnails.json", "pose", "people", "confidence")]
-    forged = token(settings, made)[:-2] + "xx"
-    for path in paths:
-        for asked in (path, f"{path}?token=", f"{path}?token={forged}"):
-            answer = client.get(asked)
-            assert answer.status_code == 401
-            assert len(answer.json()["message"]) > SENTENCE
-    for path in (f"{here}/person", "/api/annotations/1/edits"):
-        assert client.post(path, json={}).status_code == 401
 
 
 def test_a_token_opens_only_what_it_was_made_for(
@@ -216,11 +145,52 @@ def test_edits_are_applied_once_and_refused_with_the_present_state(
     assert first["results"][1]["message"] == "This video has 100 frames."
     assert first["revision"] == 1
     assert [segment["last_edit"] for segment in first["state"]["segments"]] == [edit["id"]]
-    again = client.post(path, json={"edits": [edit]}, headers=who).json()
+    again = client.post(path, json={"edits": [edit], "since": 1}, headers=who).json()
     assert [result["status"] for result in again["results"]] == ["duplicate"]
-    assert "state" not in again
     now = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
-    assert now["annotation"] == first["state"]
+    assert now["annotation"] == first["state"] == again["state"]
+
+
+def test_a_page_learns_what_another_page_has_done(
+    client: httpx.Client, made: DeskProject, settings: Settings
+) -> None:
+    who = signed(settings, made)
+    opened = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
+    path = f"/api/annotations/{opened['annotation']['id']}/edits"
+
+    def post(*edits: dict[str, Any], since: int) -> dict[str, Any]:
+        body = {"edits": list(edits), "since": since}
+        answer: dict[str, Any] = client.post(path, json=body, headers=who).json()
+        return answer
+
+    mine = post(add_edit(opened), since=0)
+    assert (mine["revision"], "state" in mine) == (1, False)
+    assert "state" not in post(since=1)
+    theirs = post(add_edit(opened), since=0)
+    assert len(theirs["state"]["segments"]) == 2
+    assert len(post(since=1)["state"]["segments"]) == 2
+
+
+def test_edits_do_not_hold_the_database_while_frame_times_are_read(
+    client: httpx.Client,
+    made: DeskProject,
+    settings: Settings,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    who = signed(settings, made)
+    opened = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
+    read_index = edits.index_of
+
+    def slow(*asked: Any) -> Any:
+        with session(engine) as db:  # nobody else is writing now
+            create_user(db, name="Written meanwhile", role="annotator")
+        return read_index(*asked)
+
+    monkeypatch.setattr(edits, "index_of", slow)
+    path = f"/api/annotations/{opened['annotation']['id']}/edits"
+    answer = client.post(path, json={"edits": [add_edit(opened)]}, headers=who, timeout=10)
+    assert answer.json()["revision"] == 1
 
 
 def test_only_their_author_may_change_labels(
