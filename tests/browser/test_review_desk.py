@@ -56,7 +56,7 @@ def web(application: Application) -> Web:
 @pytest.fixture
 def imported(web: Web, tmp_path: Path, request: pytest.FixtureRequest) -> DeskProject:
     """A project of its own for each test, with a recording of 20 s at 25 frames a second."""
-    film = write_video(tmp_path / f"{request.node.name[:40]}.mp4", frames=500, barcode=False)
+    film = write_video(tmp_path / f"{request.node.name[-40:]}.mp4", frames=500, barcode=False)
     return make_desk_project(web.settings, web.engine, film)
 
 
@@ -143,6 +143,10 @@ def test_labels_made_by_mouse_and_keyboard_are_there_after_a_reload(
     page.keyboard.press("a")
     page.keyboard.press("3")
     page.keyboard.press("p")
+    stored.wait(lambda now: ("inline_lunge", 400, 451) in now.segments())
+    page.keyboard.press(".")  # the whole of it a frame later, and back
+    stored.wait(lambda now: ("inline_lunge", 401, 452) in now.segments())
+    page.keyboard.press(",")
     stored.wait(lambda now: ("inline_lunge", 400, 451) in now.segments())
     wait_saved(page)
     both = stored.segments()
@@ -237,24 +241,102 @@ def test_edits_of_a_page_closed_while_offline_arrive_with_the_next(
     stored.wait(lambda now: [start for _, start, _ in now.segments()] == [100])
 
 
-def test_a_stale_edit_gives_way_to_the_newer_one(
+def cut_off(page: Page) -> None:
+    """From now on this page's edits do not reach the server, until `unroute_all`."""
+    page.route("**/edits*", lambda route: route.abort())
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".saving")
+
+
+def test_two_pages_show_each_others_edits(
     web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    other = page.context.new_page()
+    open_desk(other, web.address, made)
+    cut_off(page)
+    page.keyboard.press("a")
+    expect(status(page)).to_have_text("Offline, 1 edit kept here")
+    other.reload()  # takes along what the first page cannot deliver
+    expect(labels(other)).to_have_count(1, timeout=60_000)
+    stored.wait(lambda now: now.edits() == ["add"])
+    expect(status(page)).to_have_text("Offline, 1 edit kept here")
+    page.unroute_all()
+    wait_saved(page)
+    other.keyboard.press("ArrowDown")
+    other.keyboard.press("Delete")
+    expect(labels(page)).to_have_count(0)
+    page.keyboard.press("Control+z")  # its own edit, gone already
+    expect(page.locator(".notice.refused")).to_contain_text("1 edit was not applied")
+    other.keyboard.press("Control+z")
+    expect(labels(page)).to_have_count(1)
+    assert stored.edits() == ["add", "delete", "undo delete"]
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["page stays", "page was closed"])
+def test_a_stale_edit_gives_way_to_the_newer_one(
+    web: Web, made: DeskProject, stored: Stored, page: Page, closed: bool
 ) -> None:
     open_desk(page, web.address, made)
     page.keyboard.press("a")
     wait_saved(page)
     stale = page.context.new_page()
     open_desk(stale, web.address, made)
+    cut_off(stale)
     page.keyboard.press("p")
     stored.wait(lambda now: [end for _, _, end in now.segments()] == [51])
+    wait_saved(page)
     stale.keyboard.press("ArrowDown")
     stale.keyboard.press("Delete")
-    expect(stale.locator(".toast")).to_contain_text("This segment was changed in the meantime.")
+    expect(labels(stale)).to_have_count(0)
+    page.close()
+    if closed:
+        following = stale.context.new_page()
+        stale.close()
+        stale = following
+        open_desk(stale, web.address, made)
+    stale.unroute_all()
+    notice = stale.locator(".notice.refused")
+    expect(notice).to_contain_text("This segment was changed in the meantime.", timeout=20_000)
+    expect(status(stale)).to_have_text("1 edit refused")
     expect(labels(stale)).to_have_count(1)
     assert [end for _, _, end in stored.segments()] == [51]
+    notice.get_by_role("button").click()
+    wait_saved(stale)
     stale.keyboard.press("ArrowDown")
     stale.keyboard.press("Delete")  # knowing what it deletes
     stored.wait(lambda now: now.segments() == [])
+
+
+def test_edits_that_are_not_saved_are_told(web: Web, made: DeskProject, page: Page) -> None:
+    page.add_init_script(
+        """const keep = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, text) {
+          if (key.startsWith("rehab-review/outbox/") && !text.includes("elsewhere")) {
+            throw new Error("QuotaExceededError");
+          }
+          keep.call(this, key, text);
+        };"""
+    )
+    open_desk(page, web.address, made)
+    cut_off(page)
+    page.keyboard.press("a")
+    expect(status(page)).to_have_text("Offline, 1 edit only in this page")
+    page.unroute_all()
+    wait_saved(page)
+    page.evaluate(
+        """() => localStorage.setItem("rehab-review/outbox/other/9/000000000000001-x",
+          JSON.stringify({ edit: { id: "x", changes: [] }, video: 9, name: "elsewhere.mp4" }))"""
+    )
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    told = page.locator(".notice", has_text="to save 1 edit made there")
+    expect(told.get_by_role("link", name="Open “elsewhere.mp4”")).to_be_visible()
+    page.goto(f"{web.address}/training")
+    expect(told).to_be_visible(timeout=30_000)
+    page.evaluate("localStorage.removeItem('rehab-review/outbox/other/9/000000000000001-x')")
+    expect(told).to_have_count(0, timeout=10_000)
 
 
 def test_proposals_appear_when_their_job_is_done(

@@ -9,6 +9,8 @@ import { History, apply, makeEdit, stateOf } from "./operations.js";
 
 export class Annotation {
   history = new History();
+  /** @type {Map<string, string>} deleted segments and the edits that the server deleted them by */
+  #removed = new Map();
 
   /** @param {{stored: Stored, outbox: import("./outbox.js").Outbox, newId: () => string,
    *   onChange: () => void, onRefused: (messages: string[]) => void}} parts */
@@ -17,8 +19,8 @@ export class Annotation {
     this.newId = newId;
     this.onChange = onChange;
     this.onRefused = onRefused;
-    this.state = this.#withPending(stored, new Map());
-    outbox.onAnswer = (answer) => this.#absorb(answer);
+    this.state = this.#withPending(stored);
+    outbox.onAnswer = (answer, edits) => this.#absorb(answer, edits);
     outbox.onFound = (edits) => {
       this.state = edits.reduce((state, edit) => apply(state, edit).state, this.state);
       this.onChange();
@@ -26,10 +28,10 @@ export class Annotation {
   }
 
   /** What the server holds, and on top of it what this browser has not delivered yet.
-   * @param {Stored} stored @param {Map<string, string>} removed */
-  #withPending(stored, removed) {
-    const pending = this.outbox.pending();
-    return pending.reduce((state, edit) => apply(state, edit).state, stateOf(stored, removed));
+   * @param {Stored} stored */
+  #withPending(stored) {
+    const start = stateOf(stored, this.#removed);
+    return this.outbox.pending().reduce((state, edit) => apply(state, edit).state, start);
   }
 
   /** @param {Operation | null} operation @returns {boolean} whether anything changed */
@@ -68,15 +70,24 @@ export class Annotation {
     return { kind: operation.kind, editId: edit.id, inverse };
   }
 
-  /** @param {import("./outbox.js").Answer} answer */
-  #absorb(answer) {
+  /** @param {import("./outbox.js").Answer} answer
+   * @param {import("./operations.js").Edit[]} edits what it is about */
+  #absorb(answer, edits) {
     const refused = answer.results.filter(({ status }) => status === "refused");
     const gone = new Set(refused.map(({ id }) => id));
+    for (const edit of edits.filter(({ id }) => !gone.has(id))) this.#note(edit);
     this.history.forget(gone);
     if (!answer.state) return;
-    const removed = [...this.state.removed].filter(([, edit]) => !gone.has(edit));
-    this.state = this.#withPending(answer.state, new Map(removed));
+    this.state = this.#withPending(answer.state);
     this.onChange();
     if (refused.length) this.onRefused(refused.map(({ message }) => message));
+  }
+
+  /** @param {import("./operations.js").Edit} edit one that the server has applied */
+  #note({ id, changes }) {
+    for (const change of changes) {
+      if (change.op === "remove") this.#removed.set(change.segment_id, id);
+      else if (change.op === "put") this.#removed.delete(change.segment.id);
+    }
   }
 }

@@ -55,14 +55,11 @@ export class Opening {
       storage: window.localStorage,
       about: { scope, video: video.id, name: video.name },
       revision: annotation.revision,
-      send: async (edits, since) => {
-        const answer = await this.api.post(`annotations/${annotation.id}/edits`, { edits, since });
-        if (edits.length) this.news?.tell();
-        return answer;
-      },
+      send: (edits, since) => this.api.post(`annotations/${annotation.id}/edits`, { edits, since }),
     });
     this.news?.close();
     if (this.data.can_edit) this.news = new News({ scope, onNews: () => outbox.ask() });
+    outbox.onDelivered = () => this.news?.tell();
     return outbox;
   }
 

@@ -49,7 +49,9 @@ export class Outbox {
     this.prefix = `${PREFIX}${about.scope}/`;
     this.revision = revision;
     this.send = send;
-    /** @type {(answer: Answer) => void} */ this.onAnswer = () => {};
+    /** @type {(answer: Answer, edits: Edit[]) => void} with the edits it is about */
+    this.onAnswer = () => {};
+    this.onDelivered = () => {};
     /** @type {(edits: Edit[]) => void} */ this.onFound = () => {};
     /** @type {(state: OutboxState) => void} */ this.onState = () => {};
     this.#find();
@@ -137,7 +139,11 @@ export class Outbox {
     }
     this.#delay = FIRST_DELAY_MS;
     this.revision = answer.revision;
-    this.onAnswer(answer);
+    this.onAnswer(
+      answer,
+      batch.map(({ edit }) => edit),
+    );
+    if (batch.length) this.onDelivered();
   }
 
   /** All in their order; but once the server has failed on one of them, singly, so that it holds

@@ -145,7 +145,7 @@ test("a refused edit gives way to what the server holds, and cannot be undone", 
     revision: 9,
     results: [{ id: outbox.sent[0].id, status: "refused", revision: 9, message: "Too late." }],
     state,
-  });
+  }, outbox.sent);
   assert.equal(annotation.state.segments.get("s").end_frame, 5);
   assert.equal(annotation.undo(), null);
   assert.deepEqual(said, ["Too late."]);
@@ -161,7 +161,7 @@ test("what was deleted before a refusal can still be brought back", () => {
     revision: 2,
     results: [{ id: resize.id, status: "refused", revision: 2, message: "Too late." }],
     state: { id: 1, revision: 2, finished: [], segments: [{ ...stored[1], last_edit: "x" }] },
-  });
+  }, outbox.sent);
   annotation.undo();
   assert.equal(outbox.sent[2].undoes, removal.id);
   assert.equal(outbox.sent[2].changes[0].expects, removal.id);
@@ -173,7 +173,22 @@ test("what another page has done is shown, and what waits here on top of it", ()
   outbox.pending = () => outbox.sent;
   const theirs = { ...segment("theirs", 50, 60), last_edit: "x" };
   const state = { id: 1, revision: 3, finished: [[0, 9]], segments: [theirs] };
-  outbox.onAnswer({ revision: 3, results: [], state });
+  outbox.onAnswer({ revision: 3, results: [], state }, []);
   assert.deepEqual([...annotation.state.segments.keys()].sort(), ["mine", "theirs"]);
   assert.deepEqual(annotation.state.finished, [[0, 9]]);
+});
+
+test("an edit found from another page that is refused changes nothing that is known", () => {
+  const stored = [{ ...segment("s"), last_edit: "e" }];
+  const { annotation, outbox } = makeAnnotation(stored);
+  annotation.perform(operations.remove("s"));
+  const [removal] = outbox.sent;
+  outbox.onAnswer({ revision: 1, results: [{ id: removal.id, status: "applied" }] }, [removal]);
+  const theirs = { id: "theirs", changes: [{ op: "remove", segment_id: "s", expects: null }] };
+  outbox.onFound([theirs]);
+  const results = [{ id: "theirs", status: "refused", revision: 1, message: "Too late." }];
+  const state = { id: 1, revision: 1, finished: [], segments: [] };
+  outbox.onAnswer({ revision: 1, results, state }, [theirs]);
+  annotation.undo();
+  assert.equal(outbox.sent[1].changes[0].expects, removal.id);
 });
