@@ -12,11 +12,13 @@ from db.engine import reading, session
 from db.models import Job
 from db.patients import PatientError, list_patients
 from db.videos import VideoRowError, set_importing
-from review_app import demo, importer, jobs
+from review_app import demo
 from review_app.api import tokens
-from review_app.arrivals import patient_of
 from review_app.context import Context, current
-from review_app.inbox import FolderError, FoundFile, allowed_folders, find_videos
+from review_app.importing import importer
+from review_app.importing.arrivals import patient_of
+from review_app.importing.inbox import FolderError, FoundFile, allowed_folders, find_videos
+from review_app.jobs import job_queue
 from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
 from review_app.units import file_size
@@ -118,7 +120,7 @@ def bring_in(context: Context, chosen: Sequence[FoundFile], patient: str) -> Non
     with session(context.engine) as db:
         patient_id = patient_of(db, context.project.id, patient)
         for file in chosen:
-            jobs.enqueue_file(
+            job_queue.enqueue_file(
                 context.settings,
                 db,
                 file.path,
@@ -267,14 +269,14 @@ def act(context: Context, line: Row, action: Action) -> None:
         st.rerun()
     with session(context.engine) as db:
         if action == Action.CANCEL and line.job is not None:
-            jobs.cancel(context.settings, db, line.job.id)
+            job_queue.cancel(context.settings, db, line.job.id)
         elif line.video is None and line.job is not None:
             act_on_coming(context, db, line.job, action)
         elif line.video is not None and line.video.state != "ready":
             set_importing(db, line.video.id)
-            jobs.enqueue_import(context.settings, db, line.video.id, context.user.id)
+            job_queue.enqueue_import(context.settings, db, line.video.id, context.user.id)
         elif line.video is not None:
-            jobs.enqueue_propose(context.settings, db, line.video.id, None, context.user.id)
+            job_queue.enqueue_propose(context.settings, db, line.video.id, None, context.user.id)
     st.rerun()
 
 
@@ -285,7 +287,7 @@ def act_on_coming(context: Context, db: Session, job: Job, action: Action) -> No
         return
     job_rows.forget(db, job.id)
     if action == Action.RETRY:
-        jobs.enqueue_file(
+        job_queue.enqueue_file(
             context.settings,
             db,
             Path(job.settings["file"]),

@@ -6,14 +6,14 @@ import streamlit as st
 
 from db import jobs as job_rows
 from db.engine import reading, session
+from db.model_versions import active_model, list_versions
 from db.models import Job, Model, Run, Video
-from db.models_store import active_model, list_versions
 from db.runs import latest_run
 from db.videos import get_video, list_videos
 from review_app.api import tokens
 from review_app.api.shown import run_to_show
 from review_app.context import Context, current
-from review_app.jobs import cancel, enqueue_propose
+from review_app.jobs.job_queue import cancel, enqueue_propose
 from review_app.navigation import LIBRARY, page
 from review_app.progress_text import progress_text, share
 from review_app.timeline.component import review_desk

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from db import jobs as job_rows
-from db import models_store, projects, runs, snapshots, users, videos
+from db import model_versions, projects, runs, snapshots, users, videos
 from db.engine import reading, session
 from db.models import SPLITS, Job, Model, Video
-from review_app import jobs, labelled, training_charts, versions
 from review_app.context import Context, current
+from review_app.jobs import job_queue
 from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
 from review_app.progress_text import progress_text, share
 from review_app.timeline.unsent import unsent_edits
 from review_app.titles import title_of
+from review_app.training import charts, labelled, versions
 
 MAP = "Mean average precision over tIoU 0.3 to 0.7, on the videos named beside it. 1 is perfect."
 AP_COLUMNS = {
@@ -51,16 +52,16 @@ def show_labels(gathered: labelled.Gathered) -> None:
     with left:
         st.markdown("**Repetitions per class**")
         st.plotly_chart(
-            training_charts.repetitions_by_class(gathered),
-            config=training_charts.CONFIG,
+            charts.repetitions_by_class(gathered),
+            config=charts.CONFIG,
             key="repetitions_by_class",
             alt="Labelled repetitions per class",
         )
     with right:
         st.markdown("**Finished minutes per patient**")
         st.plotly_chart(
-            training_charts.minutes_by_patient(gathered),
-            config=training_charts.CONFIG,
+            charts.minutes_by_patient(gathered),
+            config=charts.CONFIG,
             key="minutes_by_patient",
             alt="Finished minutes per patient",
         )
@@ -147,7 +148,7 @@ def show_start(
     if started and possible:
         wishes = {"parent_id": parent_id, "epochs": wanted, "seed": int(chosen_seed)}
         with session(here.engine) as db:
-            jobs.enqueue_train(here.settings, db, here.project.id, here.user.id, wishes)
+            job_queue.enqueue_train(here.settings, db, here.project.id, here.user.id, wishes)
         st.rerun()
 
 
@@ -155,7 +156,7 @@ def show_job(here: Context, was_running: bool) -> None:
     """The newest training: progress and curves while it runs, and how it ended."""
     with reading(here.engine) as db:
         job = job_rows.latest_of_kind(db, here.project.id, "train")
-        version = models_store.get_model(db, job.model_id) if job and job.model_id else None
+        version = model_versions.get_model(db, job.model_id) if job and job.model_id else None
     if job is None:
         return
     running = job.state in job_rows.ACTIVE
@@ -186,7 +187,7 @@ def show_job(here: Context, was_running: bool) -> None:
 def cancel_training(here: Context, job_id: str) -> None:
     if here.user.may_edit:
         with session(here.engine) as db:
-            jobs.cancel(here.settings, db, job_id)
+            job_queue.cancel(here.settings, db, job_id)
 
 
 def show_curves(job: Job) -> None:
@@ -196,15 +197,15 @@ def show_curves(job: Job) -> None:
         return
     left, right = st.columns(2)
     left.plotly_chart(
-        training_charts.loss_curve(job.metrics),
-        config=training_charts.CONFIG,
+        charts.loss_curve(job.metrics),
+        config=charts.CONFIG,
         key="loss_curve",
         alt="Loss per epoch",
     )
     if any(row.get("validation_map") is not None for row in job.metrics):
         right.plotly_chart(
-            training_charts.quality_curve(job.metrics),
-            config=training_charts.CONFIG,
+            charts.quality_curve(job.metrics),
+            config=charts.CONFIG,
             key="quality_curve",
             alt="Validation mAP per epoch",
         )
@@ -215,7 +216,7 @@ def show_curves(job: Job) -> None:
 def show_details(here: Context, model: Model, hashes: dict[int, str]) -> None:
     """Where a version comes from, how it was trained and what it is good at."""
     with reading(here.engine) as db:
-        line = models_store.lineage(db, model.id)
+        line = model_versions.lineage(db, model.id)
     with st.expander(f"About {plain(model.name)}", icon=":material/info:"):
         st.write(" ← ".join(plain(step.name) for step in line))
         for words in (versions.settings_line(model), versions.boundary_line(model)):
@@ -236,8 +237,8 @@ def show_details(here: Context, model: Model, hashes: dict[int, str]) -> None:
         if epochs:
             right.markdown("**Training**")
             right.plotly_chart(
-                training_charts.loss_curve(epochs),
-                config=training_charts.CONFIG,
+                charts.loss_curve(epochs),
+                config=charts.CONFIG,
                 key=f"loss_curve_{model.id}",
                 alt="Loss per epoch",
             )
@@ -326,7 +327,7 @@ def show_propose_again(
     if started and possible:
         with session(here.engine) as db:
             for video_id in wanted:
-                jobs.enqueue_propose(here.settings, db, video_id, active, here.user.id)
+                job_queue.enqueue_propose(here.settings, db, video_id, active, here.user.id)
         st.toast(f"Queued: {len(wanted)} of {len(ready)} videos.", icon=":material/check:")
         st.rerun()
     waiting = sum(video.id in busy for video in ready)
@@ -337,7 +338,7 @@ def show_propose_again(
 here = current()
 with reading(here.engine) as db:
     gathered = labelled.gather(db, here.settings, here.project.id)
-    known = models_store.list_versions(db, here.project.id)
+    known = model_versions.list_versions(db, here.project.id)
     newest = job_rows.latest_of_kind(db, here.project.id, "train")
 running = newest if newest is not None and newest.state in job_rows.ACTIVE else None
 

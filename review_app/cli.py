@@ -38,7 +38,7 @@ def up(
     ] = False,
 ) -> None:
     """Start the web application and its workers; stop both with Ctrl-C."""
-    from review_app.shipped import prepare_data_folder
+    from review_app.data_folder import prepare_data_folder
     from review_app.supervisor import up as serve
 
     with plain_errors():
@@ -56,8 +56,8 @@ def worker(
     ] = None,
 ) -> None:
     """Take jobs from the queues until stopped; `up` starts its own."""
-    from review_app.jobs import QUEUES
-    from review_app.worker import work
+    from review_app.jobs.job_queue import QUEUES
+    from review_app.jobs.worker import work
 
     with plain_errors():
         work(queue or QUEUES)
@@ -71,7 +71,7 @@ def demo(
     ] = False,
 ) -> None:
     """Make the demo project: mannequin recordings with exactly known labels, and one real clip."""
-    from review_app.shipped import prepare_data_folder
+    from review_app.data_folder import prepare_data_folder
 
     with plain_errors():
         settings = load_settings()
@@ -123,8 +123,8 @@ def import_paths(
     patient: Annotated[str, typer.Option(help="Pseudonym of the patient in these videos.")],
 ) -> None:
     """Bring videos into a project; a running worker then reads them and proposes."""
-    from review_app.import_paths import import_all
-    from review_app.shipped import prepare_data_folder
+    from review_app.data_folder import prepare_data_folder
+    from review_app.importing.import_paths import import_all
 
     with plain_errors():
         settings = load_settings()
@@ -185,7 +185,7 @@ def doctor() -> None:
 @app.command()
 def migrate() -> None:
     """Create the data folder's databases or bring them to the newest form."""
-    from review_app.shipped import prepare_data_folder
+    from review_app.data_folder import prepare_data_folder
 
     with plain_errors():
         settings = load_settings()

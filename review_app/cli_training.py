@@ -105,7 +105,7 @@ def evaluate(
         settings = load_settings()
         motions, recordings = recorded(data)
         from inference.evaluation_from_pixels import evaluate_from_pixels, report
-        from review_app import models
+        from review_app.jobs import loaded_models
 
         result = evaluate_from_pixels(
             motions=motions,
@@ -113,7 +113,7 @@ def evaluate(
             subjects=subjects or [7, 8],
             sessions=sessions,
             seed=seed,
-            pipeline=models.pipeline(settings, localizer, bars("weights")),
+            pipeline=loaded_models.pipeline(settings, localizer, bars("weights")),
             folder=folder or Path(scratch),
             progress=bars,
         )

@@ -17,7 +17,8 @@ from inference import weights
 from inference.progress import Progress
 from inference.synthesis.demo import DemoSession, demo_sessions
 from inference.synthesis.motion import Label
-from review_app import importer, jobs
+from review_app.importing import importer
+from review_app.jobs import job_queue
 from review_app.settings import Settings
 
 PROJECT = "Demo"
@@ -47,7 +48,7 @@ def create(session: Session, settings: Settings, user_id: int | None = None) -> 
     under_way = {job.settings.get("demo") for job in job_rows.active(session, project.id)}
     for name in session_names():
         if name not in under_way and _video(session, project.id, name) is None:
-            jobs.enqueue_demo(settings, session, name, project.id, user_id)
+            job_queue.enqueue_demo(settings, session, name, project.id, user_id)
     return project.id
 
 

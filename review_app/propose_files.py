@@ -12,7 +12,7 @@ from inference.pipeline import PipelineResult
 from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
 from inference.video.errors import VideoError
-from review_app import models
+from review_app.jobs import loaded_models
 from review_app.settings import Settings
 from review_app.terminal import bar, table
 
@@ -34,7 +34,7 @@ def propose_file(
             shown.close()  # the bar of the stage before
             return shown.enter_context(bar(f"{video.name}: {stage}"))
 
-        ready = models.pipeline(settings, localizer, progress("weights"))
+        ready = loaded_models.pipeline(settings, localizer, progress("weights"))
         return ready.run(video, folder=settings.artefacts, person=person, progress=progress)
 
 

@@ -16,7 +16,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from review_app.jobs import QUEUES
+from review_app.jobs.job_queue import QUEUES
 from review_app.settings import ROOT, Settings
 
 #: How long children get to stop by themselves before they are killed.

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from db.engine import create_engine
+from review_app.data_folder import prepare_data_folder
 from review_app.settings import Settings
-from review_app.shipped import prepare_data_folder
 
 # Before anything imports torch: on a busy machine its idle threads would spin the others out.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -17,7 +17,7 @@ from inference.video.probe import load_index
 from review_app.api.answers import Refusal, answered
 from review_app.api.shown import allowed_video
 from review_app.api.tokens import read
-from review_app.importer import VideoFiles, files
+from review_app.importing.importer import VideoFiles, files
 from review_app.process import app_engine, app_settings
 from review_app.settings import Settings
 

@@ -20,7 +20,7 @@ from review_app.api.answers import Refusal, answered, answered_async
 from review_app.api.body import limited
 from review_app.api.shown import allowed_video, asked_run, run_to_show
 from review_app.api.tokens import Claims, read
-from review_app.jobs import enqueue_propose
+from review_app.jobs.job_queue import enqueue_propose
 from review_app.process import app_engine, app_settings
 from review_app.settings import Settings
 

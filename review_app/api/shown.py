@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
+from db.model_versions import active_model
 from db.models import Run, Video
-from db.models_store import active_model
 from db.runs import latest_run
 from db.videos import get_video
 from review_app.api.answers import Refusal

@@ -18,12 +18,12 @@ from db.engine import reading
 from db.models import Video
 from db.patients import PatientError
 from db.videos import VideoRowError
-from review_app import importer
 from review_app.api.answers import Refusal, answered, answered_async
 from review_app.api.body import limited
 from review_app.api.shown import number_of
 from review_app.api.tokens import Claims, read
-from review_app.arrivals import Arrival, arrive, patient_of
+from review_app.importing import importer
+from review_app.importing.arrivals import Arrival, arrive, patient_of
 from review_app.process import app_engine, app_settings
 from review_app.upload import store
 from review_app.upload.store import DiskError, OutOfStep, TooLarge, Unknown, Upload, UploadError

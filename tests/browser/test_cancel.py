@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 
 from db import annotations, projects, users
 from db.engine import reading, session
+from db.model_versions import shipped
 from db.models import Job, Video
-from db.models_store import shipped
 from inference.synthesis.motion import Motion
 from inference.video.clock import seconds_to_frames
 from inference.video.probe import load_index
-from review_app import importer, jobs
 from review_app.demo import create, session_names
-from review_app.import_paths import import_all
-from review_app.job_models import EXTRACT, FIND, REFINE
+from review_app.importing import importer
+from review_app.importing.import_paths import import_all
+from review_app.jobs import job_queue
+from review_app.jobs.model_jobs import EXTRACT, FIND, REFINE
 from review_app.progress_text import MAKING
-from review_app.retrain import STAGES
+from review_app.training.retrain import STAGES
 from tests.browser.conftest import Application
 from tests.browser.scene import film
 
@@ -49,7 +50,7 @@ def seconds_to_cancel(
     application.wait(under_way, 2 * MINUTE, f"the stage {stage}")
     began = time.monotonic()
     with session(application.engine) as db:
-        jobs.cancel(application.settings, db, job_id)
+        job_queue.cancel(application.settings, db, job_id)
     application.wait(lambda: job(application, job_id).state == "cancelled", 30, "the job to stop")
     return time.monotonic() - began
 
@@ -94,13 +95,13 @@ def test_a_recording_being_made_is_cancelled(application: Application) -> None:
         create(db, application.settings)
         queued = list(db.scalars(select(Job.id)))
         for job_id in queued:
-            jobs.cancel(application.settings, db, job_id)
+            job_queue.cancel(application.settings, db, job_id)
         project_id = db.scalars(select(Job.project_id)).first()
     assert project_id is not None
     name = session_names()[0]
 
     def enqueue(db: Session) -> str:
-        return jobs.enqueue_demo(application.settings, db, name, project_id, None)
+        return job_queue.enqueue_demo(application.settings, db, name, project_id, None)
 
     assert seconds_to_cancel(application, MAKING, enqueue) < 2
     assert not list((application.settings.data_folder / "demo").glob("*.mp4*"))
@@ -120,15 +121,15 @@ def test_proposing_and_training_are_cancelled_in_every_stage(
     label(application, video.id, done)
     with session(application.engine) as db:
         for waiting in db.scalars(select(Job.id).where(Job.kind == "propose")):
-            jobs.cancel(settings, db, waiting)
+            job_queue.cancel(settings, db, waiting)
     application.start_worker("models")
 
     def propose(db: Session) -> str:
-        return jobs.enqueue_propose(settings, db, video.id, None, None)
+        return job_queue.enqueue_propose(settings, db, video.id, None, None)
 
     def train(db: Session) -> str:
         wishes = {"epochs": 500, "parent_id": model.id, "seed": 0}
-        return jobs.enqueue_train(settings, db, video.project_id, None, wishes)
+        return job_queue.enqueue_train(settings, db, video.project_id, None, wishes)
 
     took = {stage: seconds_to_cancel(application, stage, propose) for stage in (FIND, REFINE)}
     took[EXTRACT] = seconds_to_cancel(application, EXTRACT, propose)

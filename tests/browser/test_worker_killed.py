@@ -8,8 +8,8 @@ from pathlib import Path
 from db import runs
 from db.engine import reading
 from db.models import Job
-from review_app.import_paths import import_all
-from review_app.job_models import EXTRACT, FIND, REFINE
+from review_app.importing.import_paths import import_all
+from review_app.jobs.model_jobs import EXTRACT, FIND, REFINE
 from tests.browser.conftest import Application
 from tests.browser.scene import film
 

@@ -1,13 +1,13 @@
 """A model version and a run of it, as the jobs store them."""
 
-from db import models_store, runs
+from db import model_versions, runs
 from db.engine import session
 from tests.db.desk import TIMES, Desk
 
 
 def store_model(desk: Desk) -> int:
     with session(desk.engine) as opened:
-        return models_store.register_shipped(
+        return model_versions.register_shipped(
             opened, name="shipped", sha256="m" * 64, settings={}, metrics={}, classes=["deep_squat"]
         ).id
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from db import jobs, models_store, patients, projects, runs, snapshots, users, videos
+from db import jobs, model_versions, patients, projects, runs, snapshots, users, videos
 from db.engine import reading, session
 from db.models import SPLITS, Job, Proposal
 from db.snapshots import SnapshotVideo
@@ -212,7 +212,7 @@ def test_versions_know_where_they_come_from_and_propose_only_when_chosen(desk: D
         )
         for parent in (shipped, None):
             made.append(
-                models_store.add_version(
+                model_versions.add_version(
                     opened,
                     project_id=desk.project_id,
                     parent_id=parent if parent else made[-1].id,
@@ -225,17 +225,17 @@ def test_versions_know_where_they_come_from_and_propose_only_when_chosen(desk: D
                 )
             )
         assert [version.name for version in made] == ["version 1", "version 2"]
-        active = models_store.active_model(opened, desk.project_id)
+        active = model_versions.active_model(opened, desk.project_id)
         assert active is not None and active.id == shipped
         projects.choose_model(opened, desk.project_id, made[1].id)
-        active = models_store.active_model(opened, desk.project_id)
+        active = model_versions.active_model(opened, desk.project_id)
         assert active is not None and active.id == made[1].id
-        line = [model.id for model in models_store.lineage(opened, made[1].id)]
+        line = [model.id for model in model_versions.lineage(opened, made[1].id)]
         assert line == [made[1].id, made[0].id, shipped]
         other = projects.create_project(opened, name="Other")
         with pytest.raises(projects.ProjectError, match="not belong"):
             projects.choose_model(opened, other.id, made[0].id)
-        assert [m.id for m in models_store.list_versions(opened, other.id)] == [shipped]
+        assert [m.id for m in model_versions.list_versions(opened, other.id)] == [shipped]
 
 
 def test_a_snapshot_is_its_content(desk: Desk) -> None:

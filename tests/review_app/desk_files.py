@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from db.engine import reading, session
+from db.model_versions import register_shipped
 from db.models import Video
-from db.models_store import register_shipped
 from db.patients import create_patient
 from db.projects import create_project, list_classes
 from db.runs import list_proposals, store_run
@@ -22,7 +22,7 @@ from inference.pose.people import People
 from inference.video.clock import MODEL_HZ, seconds_to_frames
 from inference.video.index import VideoIndex
 from inference.video.probe import load_index
-from review_app import importer
+from review_app.importing import importer
 from review_app.remember import PROJECT_COOKIE, USER_COOKIE
 from review_app.settings import Settings
 

@@ -16,7 +16,7 @@ from inference.features.track import FeatureTrack
 from inference.progress import Progress
 from inference.video.index import VideoIndex
 from inference.video.probe import save_index
-from review_app.importer import files
+from review_app.importing.importer import files
 from review_app.settings import Settings
 
 FRAMES, STEP_S = 1200, 2 / 15
@@ -148,7 +148,7 @@ def features(labels: list[tuple[str, int, int]], seed: int = 0) -> FeatureTrack:
 
 
 class MadeUpFeatures:
-    """The features of videos by file name, as `review_app.retrain.train` asks for them."""
+    """The features of videos by file name, as `review_app.training.retrain.train` asks for them."""
 
     def __init__(self, by_name: dict[str, FeatureTrack]) -> None:
         self.by_name = by_name

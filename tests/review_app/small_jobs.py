@@ -10,11 +10,11 @@ from dbos import DBOS
 
 from db import jobs as job_rows
 from db.engine import reading
-from review_app import jobs
-from review_app.job_run import run_job
+from review_app.jobs import job_queue
+from review_app.jobs.reporting import Reporter, guarded
+from review_app.jobs.run import run_job
+from review_app.jobs.worker import work
 from review_app.process import app_engine, app_settings
-from review_app.reporting import Reporter, guarded
-from review_app.worker import work
 
 STAGES = {"first": 1.0, "second": 1.0}
 
@@ -64,4 +64,4 @@ def train(job_id: str) -> str:
 
 def serve(data_folder: str, *queues: str) -> None:
     os.environ["REHAB_REVIEW_DATA_FOLDER"] = data_folder
-    work(queues, dict.fromkeys(jobs.QUEUES, "tests.review_app.small_jobs"))
+    work(queues, dict.fromkeys(job_queue.QUEUES, "tests.review_app.small_jobs"))

@@ -15,7 +15,7 @@ from db.models import Video
 from db.projects import list_classes
 from db.users import create_user
 from review_app.api import edits, tokens
-from review_app.importer import files
+from review_app.importing.importer import files
 from review_app.settings import Settings
 from tests.review_app.desk_files import DeskProject, make_desk_project, store_proposals
 from tests.review_app.desk_server import add_edit, serving, signed, this_process, token

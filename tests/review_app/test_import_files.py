@@ -17,7 +17,7 @@ from db.videos import set_ready
 from inference.progress import Cancelled
 from inference.video.errors import VideoError
 from inference.video.probe import load_index
-from review_app import importer
+from review_app.importing import importer
 from review_app.settings import Settings
 from tests.video_files import write_video
 

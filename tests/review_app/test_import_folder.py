@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from review_app.inbox import FolderError, allowed_folders, find_videos, inside
+from review_app.importing.inbox import FolderError, allowed_folders, find_videos, inside
 from review_app.settings import Settings
 
 

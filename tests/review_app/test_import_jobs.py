@@ -13,7 +13,7 @@ from db.engine import reading, session
 from db.models import Job, Video
 from db.patients import create_patient
 from db.projects import create_project
-from review_app import jobs
+from review_app.jobs import job_queue
 from review_app.settings import ROOT, Settings
 from tests.video_files import write_video
 
@@ -42,7 +42,7 @@ def test_a_killed_worker_loses_no_file_and_a_bad_one_stops_nobody(
         patient = create_patient(db, project_id=project.id, pseudonym="P-01")
         names = ("gone.mp4", "good.mkv", "again.mkv", "letter.mp4")
         ids = [
-            jobs.enqueue_file(
+            job_queue.enqueue_file(
                 settings,
                 db,
                 settings.inbox / name,

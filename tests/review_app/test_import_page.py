@@ -15,9 +15,11 @@ from db.projects import create_project
 from db.users import create_user
 from db.videos import set_failed, set_ready
 from inference.video.errors import VideoError
-from review_app import importer, jobs, process
-from review_app.arrivals import arrive, bring
-from review_app.inbox import FolderError
+from review_app import process
+from review_app.importing import importer
+from review_app.importing.arrivals import arrive, bring
+from review_app.importing.inbox import FolderError
+from review_app.jobs import job_queue
 from review_app.settings import ROOT, Settings
 from tests.video_files import write_video
 
@@ -135,8 +137,8 @@ def test_demo_recordings_under_way_are_listed(
     settings: Settings, engine: Engine, project_id: int
 ) -> None:
     with session(engine) as db:
-        first = jobs.enqueue_demo(settings, db, "02 <lunges>", project_id, None)
-        jobs.enqueue_demo(settings, db, "01 squats", project_id, None)
+        first = job_queue.enqueue_demo(settings, db, "02 <lunges>", project_id, None)
+        job_queue.enqueue_demo(settings, db, "01 squats", project_id, None)
     page = shown()
     assert words(page).index("01 squats") < words(page).index("02 &lt;lunges&gt;")
     button(page, f"CANCEL_job-{first}").click().run()

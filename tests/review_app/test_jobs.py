@@ -16,9 +16,9 @@ from db import jobs as job_rows
 from db.engine import reading, session
 from db.models import Job
 from db.projects import create_project
-from review_app import jobs
-from review_app.lost_jobs import remove_leftovers
-from review_app.reporting import JobFailed, guarded
+from review_app.jobs import job_queue
+from review_app.jobs.lost_jobs import remove_leftovers
+from review_app.jobs.reporting import JobFailed, guarded
 from review_app.settings import ROOT, Settings
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -48,7 +48,7 @@ def project_id(engine: Engine) -> int:
 
 def queue(settings: Settings, engine: Engine, project_id: int, **job_settings: Any) -> str:
     with session(engine) as db:
-        return jobs.enqueue_train(settings, db, project_id, None, job_settings)
+        return job_queue.enqueue_train(settings, db, project_id, None, job_settings)
 
 
 def job(engine: Engine, job_id: str) -> Job:
@@ -118,8 +118,8 @@ def test_cancel_takes_effect_within_two_seconds_and_a_queued_job_never_starts(
     start_worker()
     wait_for(lambda: job(engine, running).done > 0)
     with session(engine) as db:
-        jobs.cancel(settings, db, queued)
-        jobs.cancel(settings, db, running)
+        job_queue.cancel(settings, db, queued)
+        job_queue.cancel(settings, db, running)
     assert job(engine, queued).state == "cancelled"
     wait_for(lambda: job(engine, running).state == "cancelled", seconds=2)
     wait_for(lambda: job(engine, last).state == "done")
@@ -170,7 +170,7 @@ def test_a_transaction_that_is_rolled_back_queues_nothing(
         pass
 
     with pytest.raises(ChangedMyMind), session(engine) as db:
-        job_id = jobs.enqueue_train(settings, db, project_id, None, {})
+        job_id = job_queue.enqueue_train(settings, db, project_id, None, {})
         raise ChangedMyMind
     with reading(engine) as db:
         assert job_rows.get(db, job_id) is None

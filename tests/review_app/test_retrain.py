@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from db import annotations, jobs, models_store, patients, users
+from db import annotations, jobs, model_versions, patients, users
 from db.engine import reading, session
 from db.models import Model, Snapshot
 from db.snapshots import digest
@@ -17,10 +17,10 @@ from inference.localize.localizer import Localizer
 from inference.localize.train import TrainingError, TrainSettings, train_localizer
 from inference.progress import Cancelled, Progress, silent
 from inference.synthesis.motion import Label
-from review_app import retrain
-from review_app.labelled import Gathered, gather, problem, remarks
 from review_app.plain_text import plain
 from review_app.settings import Settings
+from review_app.training import retrain
+from review_app.training.labelled import Gathered, gather, problem, remarks
 from tests.review_app.retrain_scene import (
     CLASSES,
     MadeUpFeatures,
@@ -67,7 +67,7 @@ def parent(scene: Scene, small_model: Path) -> Model:
         copy = scene.settings.models / f"{sha256}{suffix}"
         shutil.copyfile(small_model.with_suffix(suffix), copy)
     with session(scene.engine) as db:
-        return models_store.register_shipped(
+        return model_versions.register_shipped(
             db, name="small", sha256=sha256, settings={}, metrics={}, classes=list(CLASSES)
         )
 
@@ -96,7 +96,7 @@ def run(scene: Scene, made_up: MadeUpFeatures, job_id: str) -> Model:
         progress=lambda stage: silent,
     )
     with reading(scene.engine) as db:
-        model = models_store.get_model(db, model_id)
+        model = model_versions.get_model(db, model_id)
     assert model is not None
     return model
 
@@ -127,7 +127,7 @@ def test_a_new_version_knows_where_it_comes_from(scene: Scene, parent: Model) ->
     with reading(scene.engine) as db:
         snapshot = db.get_one(Snapshot, first.snapshot_id)
         job = jobs.get(db, first_job)
-        active = models_store.active_model(db, scene.project_id)
+        active = model_versions.active_model(db, scene.project_id)
     assert job is not None and job.model_id == first.id
     assert [row["epoch"] for row in job.metrics] == [1, 2, 3]
     assert all(row["validation_loss"] > 0 for row in job.metrics)
@@ -172,7 +172,7 @@ def test_cancelling_leaves_nothing_behind(scene: Scene, parent: Model) -> None:
         retrain.train(scene.settings, scene.engine, job_id, features_of=made_up, progress=stop)
     assert sorted(scene.settings.models.iterdir()) == before
     with reading(scene.engine) as db:
-        versions = models_store.list_versions(db, scene.project_id)
+        versions = model_versions.list_versions(db, scene.project_id)
     assert all(model.project_id is None for model in versions)
 
 

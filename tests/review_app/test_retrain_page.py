@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from db import jobs, models_store, projects, snapshots, users
+from db import jobs, model_versions, projects, snapshots, users
 from db.engine import reading, session
 from db.models import Model
 from review_app.process import app_engine, app_settings
@@ -48,7 +48,7 @@ def button(shown: AppTest, label: str):
 
 def a_version(scene: Scene) -> Model:
     with session(scene.engine) as db:
-        return models_store.register_shipped(
+        return model_versions.register_shipped(
             db,
             name="shipped 00000000",
             sha256="0" * 64,
@@ -119,7 +119,7 @@ def test_a_version_is_used_and_proposes_again_only_when_chosen(scene: Scene) -> 
     video = add_video(scene, "a.mp4", "P1")
     with session(scene.engine) as db:
         snapshot = snapshots.store_snapshot(db, project_id=scene.project_id, content=[])
-        version = models_store.add_version(
+        version = model_versions.add_version(
             db,
             project_id=scene.project_id,
             parent_id=shipped.id,

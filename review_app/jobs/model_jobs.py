@@ -10,8 +10,8 @@ from dbos import DBOS
 
 from db import runs
 from db.engine import reading, session
+from db.model_versions import active_model
 from db.models import Job, Model, Video
-from db.models_store import active_model
 from inference.features.track import FeatureTrack
 from inference.localize.proposal import Proposal
 from inference.pipeline import Pipeline, keypoints_path, people_path
@@ -19,10 +19,12 @@ from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
 from inference.video.index import VideoIndex
 from inference.video.probe import load_index
-from review_app import importer, models, retrain
-from review_app.job_run import run_job
+from review_app.importing import importer
+from review_app.jobs import loaded_models
+from review_app.jobs.reporting import JobFailed, Reporter, guarded
+from review_app.jobs.run import run_job
 from review_app.process import app_engine, app_settings
-from review_app.reporting import JobFailed, Reporter, guarded
+from review_app.training import retrain
 
 FIND = "Finding people"
 REFINE = "Following the patient"
@@ -155,7 +157,7 @@ def _task(job_id: str, progress: Progress) -> Task:
         job = db.get_one(Job, job_id)
         video = db.get_one(Video, job.video_id)
         model = db.get_one(Model, job.model_id)
-    localizer = models.localizer_file(settings, model)
+    localizer = loaded_models.localizer_file(settings, model)
     return Task(
         job=job,
         video=video,
@@ -163,7 +165,7 @@ def _task(job_id: str, progress: Progress) -> Task:
         path=settings.data_folder / video.file,
         index=load_index(importer.files(settings, video.sha256).index),
         folder=settings.artefacts,
-        pipeline=models.pipeline(settings, localizer, progress),
+        pipeline=loaded_models.pipeline(settings, localizer, progress),
     )
 
 
@@ -207,7 +209,9 @@ def _features_of(video: Video, progress: Progress) -> FeatureTrack:
         model = active_model(db, video.project_id)
     if model is None:
         raise JobFailed("There is no model in this installation; restore its weights folder.")
-    pipeline = models.pipeline(settings, models.localizer_file(settings, model), progress)
+    pipeline = loaded_models.pipeline(
+        settings, loaded_models.localizer_file(settings, model), progress
+    )
     index = load_index(importer.files(settings, video.sha256).index)
     path = settings.data_folder / video.file
     return pipeline.features(path, index, settings.artefacts, video.person, progress)

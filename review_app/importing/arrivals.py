@@ -13,8 +13,9 @@ from db.patients import PatientError, create_patient, find_patient, get_patient
 from db.videos import VideoRowError, set_importing
 from inference.progress import Progress, silent
 from inference.video.errors import VideoError
-from review_app import importer, jobs
-from review_app.inbox import inside
+from review_app.importing import importer
+from review_app.importing.inbox import inside
+from review_app.jobs import job_queue
 from review_app.settings import Settings
 
 
@@ -56,12 +57,12 @@ def arrive(
             original_name=name,
         )
         if not isinstance(found, importer.Duplicate):
-            job_id = jobs.enqueue_import(settings, db, found, user_id)
+            job_id = job_queue.enqueue_import(settings, db, found, user_id)
             return Arrival(found, job_id, False, "It is now read and proposed.")
         if not found.failed:
             return Arrival(found.video_id, None, True, str(found))
         set_importing(db, found.video_id)
-        job_id = jobs.enqueue_import(settings, db, found.video_id, user_id)
+        job_id = job_queue.enqueue_import(settings, db, found.video_id, user_id)
         message = f"{found} It had failed and is tried again."
         return Arrival(found.video_id, job_id, True, message)
 

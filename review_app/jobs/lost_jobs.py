@@ -14,8 +14,8 @@ from dbos import DBOS
 
 from db import jobs as job_rows
 from db.engine import reading
-from review_app import jobs
-from review_app.job_run import fail_job
+from review_app.jobs import job_queue
+from review_app.jobs.run import fail_job
 from review_app.process import app_engine
 from review_app.settings import Settings
 
@@ -48,19 +48,19 @@ def settle(
     died, DBOS recovers at its launch.
     """
     with reading(app_engine()) as db:
-        active = [job for job in job_rows.active(db) if jobs.queue_of(job) in queues]
+        active = [job for job in job_rows.active(db) if job_queue.queue_of(job) in queues]
     for job in active:
         status = DBOS.get_workflow_status(job.id)
         if status is None:
             log.info("job %s was never queued", job.id)
-            jobs.hand_over(settings, job)
+            job_queue.hand_over(settings, job)
         elif status.status in _GIVEN_UP:
             fail_job(job.id, _GIVEN_UP[status.status])
         elif status.app_version not in (None, version):
             fail_job(job.id, _OTHER_VERSION)
         elif status.status == "PENDING" and _abandoned(status.executor_id, worker, machine):
             log.info("job %s is taken over from %s", job.id, status.executor_id)
-            DBOS.resume_workflow(job.id, queue_name=jobs.queue_of(job))
+            DBOS.resume_workflow(job.id, queue_name=job_queue.queue_of(job))
 
 
 def remove_leftovers(settings: Settings) -> None:

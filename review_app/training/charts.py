@@ -6,8 +6,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from db.models import SPLITS
-from review_app.labelled import Gathered
 from review_app.titles import title_of
+from review_app.training.labelled import Gathered
 
 SPLIT_COLOURS = {"train": "#2a9d8f", "validation": "#e9a23b", "test": "#8a94a6"}
 _TRAINING, _VALIDATION = "#2a9d8f", "#e9a23b"

@@ -15,7 +15,7 @@ from db.patients import list_patients
 from db.projects import REPETITIONS, list_classes, list_tiers
 from db.videos import list_videos
 from inference.video.probe import load_index
-from review_app.importer import files
+from review_app.importing.importer import files
 from review_app.settings import Settings
 
 Seconds = tuple[float, float]

@@ -4,7 +4,7 @@ A job is a row in `jobs` (what people see) and a DBOS workflow of the same id (w
 durable). The row is written in the caller's transaction; the workflow is enqueued right after that
 transaction has committed, so that no worker can see a job whose row is not there yet. A row whose
 workflow is missing, because the process ended in between, is enqueued by a worker that finds it
-(`review_app.lost_jobs`).
+(`review_app.jobs.lost_jobs`).
 """
 
 import logging

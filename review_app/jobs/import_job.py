@@ -5,11 +5,13 @@ from dbos import DBOS
 from db.engine import reading, session
 from db.models import Job
 from db.videos import get_video, set_ready
-from review_app import arrivals, demo, importer, jobs
-from review_app.job_run import run_job
+from review_app import demo
+from review_app.importing import arrivals, importer
+from review_app.jobs import job_queue
+from review_app.jobs.reporting import Reporter, guarded
+from review_app.jobs.run import run_job
 from review_app.process import app_engine, app_settings
 from review_app.progress_text import COPYING, MAKING, READING
-from review_app.reporting import Reporter, guarded
 
 _SHARES = {MAKING: 4.0, COPYING: 1.0, READING: 1.0}
 
@@ -62,7 +64,7 @@ def propose_next(job_id: str) -> None:
     job = _job(job_id)
     assert job.video_id is not None
     with session(app_engine()) as db:
-        jobs.enqueue_propose(
+        job_queue.enqueue_propose(
             app_settings(), db, job.video_id, None, job.created_by, job_id=f"{job_id}-propose"
         )
 

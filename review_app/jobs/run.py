@@ -11,8 +11,8 @@ from db.engine import session
 from db.models import Video
 from db.videos import set_failed
 from inference.progress import Cancelled
+from review_app.jobs.reporting import JobFailed
 from review_app.process import app_engine
-from review_app.reporting import JobFailed
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from db import jobs as job_rows
-from db import models_store
+from db import model_versions
 from db.engine import reading, session
 from db.labels import Layer, as_snapshot
 from db.models import Job, Model, Video
@@ -23,9 +23,9 @@ from inference.localize.train import (
 )
 from inference.progress import Progress
 from inference.synthesis.motion import Label
-from review_app.labelled import Gathered, gather, problem
-from review_app.models import localizer_file
+from review_app.jobs.loaded_models import localizer_file
 from review_app.settings import Settings
+from review_app.training.labelled import Gathered, gather, problem
 
 READING = "Reading the labelled videos"
 TRAINING = "Training"
@@ -100,7 +100,7 @@ def train(
         job = db.get_one(Job, job_id)
         wishes = Wishes.read(job.settings)
         gathered = gather(db, settings, job.project_id)
-        parent = models_store.get_model(db, wishes.parent_id) if wishes.parent_id else None
+        parent = model_versions.get_model(db, wishes.parent_id) if wishes.parent_id else None
     if (sentence := problem(gathered)) is not None:
         raise RetrainError(sentence)
     warm_start = weights_of(settings, parent) if parent else None
@@ -129,9 +129,9 @@ def train(
     for suffix in (".json", ".safetensors"):
         os.replace(out.with_suffix(suffix), settings.models / f"{trained.model_hash}{suffix}")
     with session(engine) as db:
-        version = models_store.version_from_snapshot(
+        version = model_versions.version_from_snapshot(
             db, project_id=job.project_id, snapshot_id=snapshot_id, sha256=trained.model_hash
-        ) or models_store.add_version(
+        ) or model_versions.add_version(
             db,
             project_id=job.project_id,
             parent_id=wishes.parent_id,

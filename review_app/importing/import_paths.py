@@ -8,8 +8,8 @@ from db.patients import PatientError
 from db.projects import create_project, project_named
 from db.videos import VideoRowError
 from inference.video.errors import VideoError
-from review_app.arrivals import arrive
-from review_app.inbox import VIDEO_SUFFIXES
+from review_app.importing.arrivals import arrive
+from review_app.importing.inbox import VIDEO_SUFFIXES
 from review_app.settings import Settings
 
 

@@ -21,7 +21,7 @@ from typing import TextIO
 from dbos import DBOS
 from sqlalchemy import make_url
 
-from review_app import jobs, lost_jobs
+from review_app.jobs import job_queue, lost_jobs
 from review_app.process import app_settings
 from review_app.settings import Settings
 
@@ -32,12 +32,12 @@ WORKFLOW_VERSION = "1"
 
 #: The module that registers each queue's workflows; models are imported only where they are used.
 WORKFLOWS = {
-    jobs.MODELS_QUEUE: "review_app.job_models",
-    jobs.FILES_QUEUE: "review_app.job_files",
+    job_queue.MODELS_QUEUE: "review_app.jobs.model_jobs",
+    job_queue.FILES_QUEUE: "review_app.jobs.import_job",
 }
 
 #: What waits for whom when the processor is short: pages, then models, then files.
-_NICE = {jobs.MODELS_QUEUE: 3, jobs.FILES_QUEUE: 8}
+_NICE = {job_queue.MODELS_QUEUE: 3, job_queue.FILES_QUEUE: 8}
 _LOOK_AROUND_S = 30.0
 
 
@@ -69,7 +69,7 @@ def work(queues: Sequence[str], workflows: Mapping[str, str] = WORKFLOWS) -> Non
         importlib.import_module(workflows[queue])
     DBOS(
         config={
-            "name": jobs.APPLICATION,
+            "name": job_queue.APPLICATION,
             "system_database_url": settings.jobs_url,
             "application_version": WORKFLOW_VERSION,
             "executor_id": name,

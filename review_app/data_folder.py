@@ -7,9 +7,9 @@ import shutil
 from sqlalchemy.orm import Session
 
 from db.engine import create_engine, migrate, session
-from db.models_store import register_shipped
+from db.model_versions import register_shipped
 from db.users import create_user, list_users
-from review_app.jobs import migrate_queue
+from review_app.jobs.job_queue import migrate_queue
 from review_app.settings import SHIPPED_WEIGHTS, Settings
 
 

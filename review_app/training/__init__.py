@@ -1,0 +1,1 @@
+"""Retraining from corrected labels, and what the training page says about it."""
