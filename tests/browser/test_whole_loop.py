@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from sqlalchemy import select
 
 from db import runs
@@ -71,10 +71,18 @@ def drag_end(page: Page, application: Application, segment: Segment, seconds: fl
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Pick from a Streamlit select box."""
+    """Pick from a Streamlit select box; its list closes when the page happens to be drawn again."""
     box: Locator = page.get_by_test_id("stSelectbox").filter(has_text=label)
-    box.get_by_role("combobox").click()
-    page.get_by_role("option", name=option).first.click()
+    wanted = page.get_by_role("option", name=option).first
+    for _ in range(5):
+        box.get_by_role("combobox").click()
+        try:
+            wanted.click(timeout=3 * SECOND)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"{option} could not be chosen")
 
 
 @pytest.mark.timeout(600)
@@ -112,7 +120,8 @@ def test_from_a_video_to_the_proposals_of_a_retrained_model(
     made = [(one.id, one.start_frame, one.end_frame) for one in labels(application)]
     page.reload()
     desk_ready(page)
-    expect(page.get_by_role("button", name="Labels 2")).to_be_visible()
+    tab = page.get_by_role("button", name="Labels", exact=True)
+    expect(tab).to_have_text("Labels 2")
     assert [(one.id, one.start_frame, one.end_frame) for one in labels(application)] == made
 
     page.get_by_role("link", name="Training").click()
@@ -120,7 +129,7 @@ def test_from_a_video_to_the_proposals_of_a_retrained_model(
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     page.get_by_role("button", name="Start training").click(timeout=20 * SECOND)
     trained = application.wait_for_job("train", 3 * MINUTE)
-    expect(page.get_by_role("button", name="Use this version")).to_be_visible(timeout=20 * SECOND)
+    expect(page.get_by_text("Version 1 is ready")).to_be_visible(timeout=20 * SECOND)
     choose(page, "Version for new proposals", "version 1")
     page.get_by_role("button", name="Use this version").click()
     page.get_by_role("button", name="Propose again (1)").click(timeout=20 * SECOND)
@@ -131,6 +140,6 @@ def test_from_a_video_to_the_proposals_of_a_retrained_model(
     assert newest is not None and newest.model_id == trained.model_id
     page.get_by_role("link", name="Review").click()
     desk_ready(page)
-    whose = page.get_by_role("combobox", name="Proposals")
+    whose = page.get_by_role("combobox", name="Proposals", exact=True)
     expect(whose).to_have_value("Proposals of version 1")
     assert [(one.id, one.start_frame, one.end_frame) for one in labels(application)] == made
