@@ -52,7 +52,10 @@ env-test: .venv/installed-dev chromium
 	$(PIP) install --quiet -r requirements.txt || { echo "$(RETRY)" >&2; exit 1; }
 	touch $@
 
-.venv/installed: .venv/requirements pyproject.toml $(wildcard csrc/*)
+# The editable install knows the modules by name, so it is renewed when one is new or has moved.
+MODULES := $(shell find review_app inference db pages -name "*.py")
+
+.venv/installed: .venv/requirements pyproject.toml $(wildcard csrc/*) $(MODULES)
 	@echo "Building the native module."
 	$(PIP) install --quiet --no-build-isolation --no-deps --editable . || {
 	  echo "The native module could not be built (see above). It needs g++ and Python's headers (Debian: apt-get install g++ python3.11-dev)." >&2; exit 1; }
