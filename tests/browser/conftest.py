@@ -1,6 +1,7 @@
 """A real browser, and the real application: web server and workers as their own processes."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -164,6 +165,10 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """None that the kernel gives to outgoing connections: while nobody listens on such a port, a
+    program that keeps trying to connect can end up connected to itself and hold the port."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
