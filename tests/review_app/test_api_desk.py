@@ -14,7 +14,8 @@ from db.engine import reading, session
 from db.models import Video
 from db.projects import list_classes
 from db.users import create_user
-from review_app.api import edits, tokens
+from review_app.api import tokens
+from review_app.api.media import index_of
 from review_app.importing.importer import files
 from review_app.settings import Settings
 from tests.review_app.desk_files import DeskProject, make_desk_project, store_proposals
@@ -180,14 +181,13 @@ def test_edits_do_not_hold_the_database_while_frame_times_are_read(
 ) -> None:
     who = signed(settings, made)
     opened = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
-    read_index = edits.index_of
 
     def slow(*asked: Any) -> Any:
         with session(engine) as db:  # nobody else is writing now
             create_user(db, name="Written meanwhile", role="annotator")
-        return read_index(*asked)
+        return index_of(*asked)
 
-    monkeypatch.setattr(edits, "index_of", slow)
+    monkeypatch.setattr("review_app.api.edits.index_of", slow)
     path = f"/api/annotations/{opened['annotation']['id']}/edits"
     answer = client.post(path, json={"edits": [add_edit(opened)]}, headers=who, timeout=10)
     assert answer.json()["revision"] == 1

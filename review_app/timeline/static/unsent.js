@@ -23,9 +23,9 @@ export function unsent(storage, exceptPrefix) {
 /** One sentence for each recording. @param {Unsent[]} waiting */
 export const unsentSentences = (waiting) =>
   waiting.map(({ video, name, count }) => {
-    const edits = count === 1 ? "1 edit" : `${count} edits`;
+    const [edits, them] = count === 1 ? ["1 edit", "it"] : [`${count} edits`, "them"];
     const open = h("a", { href: `review?video=${Number(video)}` }, `Open “${name}”`);
-    const rest = ` to save ${edits} made there. Until then they are only in this browser.`;
+    const rest = ` to save ${edits} made there; until then only this browser has ${them}.`;
     return h("p", { class: "notice" }, open, rest);
   });
 
