@@ -15,6 +15,7 @@ from review_app.api.shown import run_to_show
 from review_app.context import Context, current
 from review_app.jobs.job_queue import cancel, enqueue_propose
 from review_app.navigation import LIBRARY, page
+from review_app.plain_text import plain
 from review_app.progress_text import progress_text, share
 from review_app.timeline.component import review_desk
 
@@ -79,7 +80,8 @@ def job_progress(context: Context, job_id: str) -> None:
         st.rerun()
     progress, stop = st.columns([8, 1], vertical_alignment="center")
     progress.progress(share(job), text=progress_text(job))
-    if stop.button("Cancel", disabled=job.cancel_requested, width="stretch"):
+    possible = context.user.may_edit and not job.cancel_requested
+    if stop.button("Cancel", disabled=not possible, width="stretch") and possible:
         with session(context.engine) as db:
             cancel(context.settings, db, job_id)
 
@@ -89,17 +91,22 @@ def show_video_state(context: Context, video: Video, job: Job | None, run: Run |
     if job is not None and job.state not in job_rows.ENDED:
         job_progress(context, job.id)
     elif video.state == "failed":
-        st.error(video.message or "This video could not be read.", icon=":material/error:")
+        st.error(plain(video.message or "This video could not be read."), icon=":material/error:")
     elif video.state == "importing":
         st.warning("The import of this video was interrupted. Start it again on the page Videos.")
     elif run is None or (job is not None and job.state == "failed"):
         words, again = st.columns([8, 1], vertical_alignment="center")
         failed = job is not None and job.state == "failed"
         if job is not None and failed:
-            words.error(job.message or "No proposals could be made.", icon=":material/error:")
+            words.error(
+                plain(job.message or "No proposals could be made."), icon=":material/error:"
+            )
         else:
             words.info("There are no proposals yet; you can label by hand.")
-        if again.button("Try again" if failed else "Propose", type="primary", width="stretch"):
+        may_edit = context.user.may_edit
+        asked = "Try again" if failed else "Propose"
+        pressed = again.button(asked, type="primary", width="stretch", disabled=not may_edit)
+        if pressed and may_edit:
             propose(context, video.id)
             st.rerun()
     return video.state == "ready"
@@ -132,7 +139,7 @@ with reading(context.engine) as db:
 with middle:
     model_id = choose_model(models, shown)
 with right:
-    may_edit = context.user.role in tokens.EDITORS
+    may_edit = context.user.may_edit
     working = job is not None and job.state not in job_rows.ENDED
     if st.button(
         "Propose again",
