@@ -73,15 +73,20 @@ class FeatureExtractor:
         Progress is in seconds of video. Raises Cancelled if `progress` does.
         """
         stream = FeatureStream(self.network, self.dtype)
-        ticks, parts = len(pose.times), []
+        ticks, count, features = len(pose.times), 0, None
         for start in range(0, ticks, PIECE):
             progress(start / MODEL_HZ, ticks / MODEL_HZ)
             end = min(start + PIECE, ticks)
             volume = torch.from_numpy(np.asarray(pose.heatmaps[start:end]))
             x = volume.transpose(0, 1)[None].float().div_(255)  # (1, 17, t, H, W)
-            parts.append(stream.push(x, last=end == ticks)[0].T.numpy())
+            settled = stream.push(x, last=end == ticks)[0].T.numpy()
+            if features is None:  # one array from the start, not a small one a piece
+                length = -(-ticks // self.network.stride)
+                features = np.empty((length, settled.shape[1]), np.float32)
+            features[count : count + len(settled)] = settled
+            count += len(settled)
         progress(ticks / MODEL_HZ, ticks / MODEL_HZ)
-        features = np.concatenate(parts)
+        assert features is not None and count == len(features)
         times = (np.arange(len(features)) + 0.5) * self.step_s
         return FeatureTrack(
             times=times, features=features, step_s=self.step_s, model=self.model_hash
