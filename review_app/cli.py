@@ -90,6 +90,9 @@ def propose(
     person: Annotated[
         int | None, typer.Option(help="Track number of the patient; chosen automatically.")
     ] = None,
+    min_score: Annotated[
+        float, typer.Option(help="Leave out proposals with a lower score.", min=0.0, max=1.0)
+    ] = 0.2,
     localizer: Annotated[Path, typer.Option(help="Weights of stage 3.")] = SHIPPED_WEIGHTS
     / "localizer.safetensors",
 ) -> None:
@@ -106,10 +109,10 @@ def propose(
         except typer.Exit:
             refused = True
             continue
-        errors.print(f"{video}: {result.speed_line()}", highlight=False)
-        found.append(as_dict(video, result))
+        errors.print(f"{video}: {result.speed_line()}", highlight=False, soft_wrap=True)
+        found.append(as_dict(video, result, min_score))
         if not as_json:
-            console.print(proposals_table(video, result))
+            console.print(proposals_table(video, result, min_score))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     if refused:

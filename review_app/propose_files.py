@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from rich.table import Table
 
+from inference.localize.proposal import Proposal
 from inference.pipeline import PipelineResult
 from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
@@ -38,11 +39,11 @@ def propose_file(
         return ready.run(video, folder=settings.artefacts, person=person, progress=progress)
 
 
-def as_dict(video: Path, result: PipelineResult) -> dict[str, Any]:
+def as_dict(video: Path, result: PipelineResult, min_score: float) -> dict[str, Any]:
     """What `--json` prints of one video: seconds, and half-open displayed frames."""
     times = result.index.times
     rows = []
-    for proposal in result.proposals:
+    for proposal in sure(result, min_score):
         start, end = seconds_to_frames(times, proposal.start_s, proposal.end_s)
         rows.append({**asdict(proposal), "start_frame": start, "end_frame": end})
     return {
@@ -60,10 +61,10 @@ def as_dict(video: Path, result: PipelineResult) -> dict[str, Any]:
     }
 
 
-def proposals_table(video: Path, result: PipelineResult) -> Table:
+def proposals_table(video: Path, result: PipelineResult, min_score: float) -> Table:
     shown = table("start", "end", "exercise", "score")
     shown.title = str(video)
-    for proposal in result.proposals:
+    for proposal in sure(result, min_score):
         shown.add_row(
             f"{proposal.start_s:.2f} s",
             f"{proposal.end_s:.2f} s",
@@ -71,3 +72,8 @@ def proposals_table(video: Path, result: PipelineResult) -> Table:
             f"{proposal.score:.2f}",
         )
     return shown
+
+
+def sure(result: PipelineResult, min_score: float) -> list[Proposal]:
+    """The proposals of at least this score, in order of time."""
+    return [proposal for proposal in result.proposals if proposal.score >= min_score]

@@ -42,7 +42,9 @@ def bar(what: str) -> Iterator[inference.progress.Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors, transient=True) as shown:
+    with Progress(
+        *columns, console=errors, transient=True, disable=not errors.is_terminal
+    ) as shown:
         task = shown.add_task(what, total=None)
 
         def move(done: float, total: float) -> None:
