@@ -25,6 +25,8 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Settings of one installation; the environment wins over `rehab-review.toml`.
 
+    In the file a setting has the name it has here: `port = 8502`.
+
     data_folder: everything the application writes is below it. database_url: the labels; SQLite
         in the data folder unless set. jobs_database_url: the job queue, likewise.
     host, port: where the pages are served. threads: CPU threads of the models in the worker.
@@ -152,6 +154,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(
+                f"There is no setting {name}, but {Settings.model_config.get('toml_file')} has "
+                f"one. The settings are {', '.join(Settings.model_fields)}."
+            ) from None
         raise SettingsError(
             f"The setting {name} cannot be used: {first['msg'].lower()}. It is set by "
             f"REHAB_REVIEW_{name.upper()} or in {Settings.model_config.get('toml_file')}."

@@ -51,3 +51,32 @@ def test_a_relative_data_folder_does_not_follow_the_working_directory(
     monkeypatch.chdir(tmp_path)
     settings = Settings(data_folder=Path("here"))
     assert settings.data_folder == tmp_path / "here"
+
+
+def test_the_file_sets_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "rehab-review.toml"
+    file.write_text(f'port = 9002\nthreads = 3\nimport_folders = ["{tmp_path}"]\n')
+    monkeypatch.setitem(Settings.model_config, "toml_file", file)
+    monkeypatch.setenv("REHAB_REVIEW_PORT", "9003")
+    settings = load_settings()
+    assert (settings.port, settings.threads) == (9003, 3)
+    assert settings.import_folders == (tmp_path,)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("prot = 9002", "There is no setting prot, but .* has one. The settings are data_folder, "),
+        ("port =", "cannot be read: Invalid value"),
+    ],
+)
+def test_a_wrong_file_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, sentence: str
+) -> None:
+    file = tmp_path / "rehab-review.toml"
+    file.write_text(line)
+    monkeypatch.setitem(Settings.model_config, "toml_file", file)
+    with pytest.raises(SettingsError, match=sentence):
+        load_settings()
