@@ -65,8 +65,8 @@ def _shipped_weights(settings: Settings) -> Finding:
         advice = "Check out the repository's weights folder again."
         if not weights.exists() or not sidecar.exists():
             return Finding(subject, "problem", f"{weights.name} is missing", advice)
-        expected = json.loads(sidecar.read_text()).get("sha256")
-        if expected and hashlib.sha256(weights.read_bytes()).hexdigest() != expected:
+        expected = json.loads(sidecar.read_text())["sha256"]
+        if hashlib.sha256(weights.read_bytes()).hexdigest() != expected:
             return Finding(subject, "problem", f"{weights.name} is damaged", advice)
     return Finding(subject, "ok", f"features and localizer in {SHIPPED_WEIGHTS}")
 

@@ -1,5 +1,6 @@
 """Training of the feature network on heatmap volumes of spliced sessions."""
 
+import hashlib
 import json
 import shlex
 import sys
@@ -259,6 +260,7 @@ def _save(
     out.parent.mkdir(parents=True, exist_ok=True)
     save_file({k: v.contiguous() for k, v in network.state_dict().items()}, out)
     card = {
+        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "config": {
             "model": "r2plus1d_12",
             "in_channels": network.in_channels,
@@ -271,7 +273,7 @@ def _save(
         "data": "UI-PRMD (Vakanski et al., Data 3(1):2, 2018), joints in COCO-17, spliced into "
         "sessions with background, and sessions of inference/synthesis, seen through random "
         "virtual cameras",
-        "licence": "PDDL 1.0 (data)",
+        "licence": "MIT; the data: PDDL 1.0",
         "split": {
             "train": list(settings.train_subjects),
             "validation": list(settings.validation_subjects),

@@ -1,5 +1,7 @@
 """The house stands as the plan says: floors, folders, no telemetry, bound to this machine."""
 
+import hashlib
+import json
 import subprocess
 import sys
 import tomllib
@@ -25,7 +27,9 @@ def test_the_shipped_weights_are_small_and_describe_themselves() -> None:
     weights = sorted((ROOT / "weights").glob("*.safetensors"))
     assert [path.name for path in weights] == ["features.safetensors", "localizer.safetensors"]
     assert sum(path.stat().st_size for path in weights) < 25_000_000
-    assert all(path.with_suffix(".json").exists() for path in weights)
+    for path in weights:
+        described = json.loads(path.with_suffix(".json").read_text())
+        assert described["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_no_file_answers_too_many_questions() -> None:
