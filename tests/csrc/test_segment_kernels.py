@@ -2,6 +2,7 @@
 
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 import segment_kernels
 from tests.parity_files import parity_folder
 
-SOFT = dict(iou_threshold=0.1, sigma=0.5, min_score=0.001, method="gaussian", max_per_video=None)
+SOFT: dict[str, Any] = dict(
+    iou_threshold=0.1, sigma=0.5, min_score=0.001, method="gaussian", max_per_video=None
+)
 
 
 def nms_calls(function: str) -> list[tuple[str, dict]]:
@@ -43,8 +46,8 @@ def test_parity_of_soft_nms(dtype: type) -> None:
     calls = nms_calls("softnms_1d_cpu")
     assert calls
     for case, call in calls:
-        segments = arrays[f"{case}__segments"].astype(dtype)
-        scores = arrays[f"{case}__scores"].astype(dtype)
+        segments: np.ndarray = arrays[f"{case}__segments"].astype(dtype)
+        scores: np.ndarray = arrays[f"{case}__scores"].astype(dtype)
         kept, decayed = segment_kernels.soft_nms(
             segments,
             scores,
@@ -147,7 +150,7 @@ def test_bad_input_names_the_argument() -> None:
         segment_kernels.nms(scores, scores, iou_threshold=0.5)
     with pytest.raises(ValueError, match=r"^iou_threshold"):
         segment_kernels.nms(good, scores, iou_threshold=np.nan)
-    for change, argument in [
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"scores": np.array([0.5, np.nan])}, "scores"),
         ({"scores": scores[:1]}, "scores"),
         ({"labels": labels[:1]}, "labels"),
@@ -156,8 +159,15 @@ def test_bad_input_names_the_argument() -> None:
         ({"min_score": np.nan}, "min_score"),
         ({"method": "soft"}, "method"),
         ({"max_per_video": -1}, "max_per_video"),
-    ]:
-        call = {"segments": good, "scores": scores, "labels": labels, **SOFT, **change}
+    ]
+    for change, argument in changes:
+        call: dict[str, Any] = {
+            "segments": good,
+            "scores": scores,
+            "labels": labels,
+            **SOFT,
+            **change,
+        }
         with pytest.raises(ValueError, match=f"^{argument}"):
             segment_kernels.soft_nms(**call)
 

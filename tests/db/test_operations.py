@@ -32,7 +32,7 @@ from db.operations import (
 IDS = [str(uuid.UUID(int=number)) for number in range(1, 7)]
 spans = st.tuples(st.integers(0, 50), st.integers(1, 20)).map(lambda s: (s[0], s[0] + s[1]))
 pieces = st.builds(
-    lambda key, kind, span, proposal: Piece(key, kind, 1, *span, proposal),
+    lambda key, kind, span, proposal: Piece(key, kind, 1, span[0], span[1], proposal),
     st.sampled_from(IDS),
     st.integers(1, 3),
     spans,

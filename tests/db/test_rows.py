@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from db import jobs, model_versions, patients, projects, runs, snapshots, users, videos
 from db.engine import reading, session
-from db.models import SPLITS, Job, Proposal
+from db.models import SPLITS, Job, Model, Proposal
 from db.snapshots import SnapshotVideo
 from tests.db.desk import (
     Desk,
@@ -205,7 +205,7 @@ def content(revision: int) -> list[SnapshotVideo]:
 def test_versions_know_where_they_come_from_and_propose_only_when_chosen(desk: Desk) -> None:
     shipped = store_model(desk)
     assert store_model(desk) == shipped
-    made = []
+    made: list[Model] = []
     with session(desk.engine) as opened:
         snapshot = snapshots.store_snapshot(
             opened, project_id=desk.project_id, content=content(revision=4)

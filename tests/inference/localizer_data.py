@@ -33,7 +33,7 @@ def recording(
         labels.append(Label(classes[kind], now, now + length))
         now += length + rng.uniform(0.3, 2)
     return Example(
-        track=FeatureTrack(times, features, STEP_S, model),
+        track=FeatureTrack(times.astype(np.float64), features, STEP_S, model),
         labels=tuple(labels),
         finished=((0.0, seconds),),
         group=group or f"patient {seed}",

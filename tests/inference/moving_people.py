@@ -63,8 +63,8 @@ def detections(
     poses = np.stack([people[number].pose(tick) for number in seen])
     heights = np.array([people[number].height for number in seen])
     poses[..., :2] += rng.normal(0, 0.01, poses[..., :2].shape) * heights[:, None, None]
-    clothes = np.stack([people[number].clothes for number in seen])
-    clothes = clothes + rng.normal(0, 2, clothes.shape)
+    colours = np.stack([people[number].clothes for number in seen])
+    clothes = colours + rng.normal(0, 2, colours.shape)
     shuffle = rng.permutation(len(seen))
     found = Detections(
         poses[shuffle].astype(np.float32),

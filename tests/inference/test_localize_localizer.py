@@ -37,7 +37,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, parameter in model.named_parameters():
         if name.endswith("scale") and parameter.dim() == 3:
             torch.nn.init.ones_(parameter)
-    torch.nn.init.constant_(model.cls_head.cls_head.conv.bias, -2)
+    bias = model.cls_head.cls_head.conv.bias
+    assert bias is not None
+    torch.nn.init.constant_(bias, -2)
     path = tmp_path_factory.mktemp("localizer") / "model.safetensors"
     model_file.write(
         path,
@@ -52,7 +54,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def track(steps: int, model: str = "features") -> FeatureTrack:
     features = np.random.default_rng(steps).standard_normal((steps, 8)).astype(np.float32)
-    return FeatureTrack((np.arange(steps) + 0.5) * STEP_S, features, STEP_S, model)
+    return FeatureTrack((np.arange(float(steps)) + 0.5) * STEP_S, features, STEP_S, model)
 
 
 def test_pieces_give_what_one_pass_gives(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from inference.localize.train import (
 )
 from inference.localize.train_settings import regression_ranges
 from inference.progress import Cancelled
+from inference.synthesis.motion import Label
 from tests.inference.localizer_data import CLASSES, recording
 
 SMALL = TrainSettings(
@@ -131,7 +132,7 @@ def test_a_warm_start_keeps_known_classes_and_learns_a_new_one(
 
 def test_it_never_ends_worse_than_it_began(trained: TrainedModel, tmp_path: Path) -> None:
     wrong = recording(400)
-    labels = tuple(replace(label, name=CLASSES[0]) for label in wrong.labels)
+    labels = tuple(Label(CLASSES[0], label.start_s, label.end_s) for label in wrong.labels)
     result = train_localizer(
         [replace(wrong, labels=labels)],
         validation=VALIDATION,
@@ -155,7 +156,7 @@ def test_what_nobody_looked_at_is_not_background() -> None:
     np.testing.assert_array_equal(sample.known, times < first.end_s)
     outside = sample_of(replace(half_done, labels=(first, second)), CLASSES, PLAIN)
     assert outside.known[(times > second.start_s) & (times < second.end_s)].all()
-    foreign = replace(first, name="a class that is not trained")
+    foreign = Label("a class that is not trained", first.start_s, first.end_s)
     unknown = sample_of(replace(half_done, labels=(foreign,)), CLASSES, PLAIN)
     assert not unknown.known[(times >= first.start_s) & (times < first.end_s)].any()
     assert not len(unknown.labels)

@@ -64,7 +64,9 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
         features_model="random",
     )
     model = config.build(2)
-    torch.nn.init.constant_(model.cls_head.cls_head.conv.bias, 0.0)
+    bias = model.cls_head.cls_head.conv.bias
+    assert bias is not None
+    torch.nn.init.constant_(bias, 0.0)
     path = tmp_path_factory.mktemp("weights") / "localizer.safetensors"
     model_file.write(
         path,

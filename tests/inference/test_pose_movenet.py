@@ -27,7 +27,7 @@ def person() -> NDArray[np.uint8]:
     """A man standing on a roof, cut out of the first picture of the real clip: (560, 560, 3)."""
     with av.open(str(real_file(weights.DEMO_CLIP))) as container:
         first = next(container.decode(video=0)).to_ndarray(format="rgb24")
-    return first[0:560, 370:930]
+    return first[0:560, 370:930].astype(np.uint8)
 
 
 def test_a_clear_person_is_found_once_with_a_good_score() -> None:
@@ -54,7 +54,9 @@ def test_places_are_in_pixels_of_the_picture_given(size: tuple[int, int]) -> Non
 
 
 def test_heatmaps_peak_where_the_keypoints_are() -> None:
-    crop = cv2.resize(person(), (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA)
+    crop = cv2.resize(person(), (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA).astype(
+        np.uint8
+    )
     found, heatmaps = movenet().heatmaps(crop)
     assert heatmaps.shape == (64, 64, 17) and heatmaps.dtype == np.float32
     assert heatmaps.min() >= 0 and heatmaps.max() <= 1

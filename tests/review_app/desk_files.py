@@ -93,10 +93,12 @@ def store_proposals(
     index = made.index
     ticks = max(1, int(np.ceil(index.duration * MODEL_HZ)))
     if joints is None:
-        joints = np.ones((ticks, 17, 3), np.float32) * [index.width / 2, index.height / 2, 0.8]
+        joints = np.tile(
+            np.array([index.width / 2, index.height / 2, 0.8], np.float32), (ticks, 17, 1)
+        )
     if boxes is None:
         box = [10, 10, index.width - 10, index.height - 10]
-        boxes = np.tile(np.float32(box), (1, ticks, 1))
+        boxes = np.tile(np.array(box, np.float32), (1, ticks, 1))
     folder = settings.artefacts / index.sha256
     folder.mkdir(parents=True, exist_ok=True)
     times = np.arange(ticks) / MODEL_HZ

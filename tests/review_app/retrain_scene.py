@@ -138,7 +138,7 @@ def label(
 def features(labels: list[tuple[str, int, int]], seed: int = 0) -> FeatureTrack:
     """Features in which the labels can be seen: one direction a class, and noise."""
     count = int(FRAMES / 30 / STEP_S)
-    times = (np.arange(count) + 0.5) * STEP_S
+    times = (np.arange(float(count)) + 0.5) * STEP_S
     values = np.random.default_rng(seed).normal(0, 0.3, (count, 16)).astype(np.float32)
     for name, start, end in labels:
         inside = (times >= start / 30) & (times < end / 30)

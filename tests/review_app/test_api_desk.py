@@ -232,7 +232,7 @@ def test_pose_people_and_confidence(
     joints[..., 0] = np.arange(60)[:, None]
     joints[..., 2] = 0.875
     joints[30] = np.nan
-    boxes = np.tile(np.float32([1, 2, 30, 40]), (2, 60, 1))
+    boxes = np.tile(np.array([1, 2, 30, 40], np.float32), (2, 60, 1))
     boxes[1, 20:] = np.nan
     proposed = [("side_lunge", 1.0, 2.0, 0.8)]
     store_proposals(settings, engine, made, proposed, joints=joints, boxes=boxes)
@@ -262,7 +262,7 @@ def test_pose_people_and_confidence(
 def test_another_person_is_chosen_and_proposed_for(
     client: httpx.Client, made: DeskProject, settings: Settings, engine: Engine
 ) -> None:
-    boxes = np.tile(np.float32([1, 2, 30, 40]), (2, 60, 1))
+    boxes = np.tile(np.array([1, 2, 30, 40], np.float32), (2, 60, 1))
     store_proposals(settings, engine, made, [], boxes=boxes)
     who = signed(settings, made)
     path = f"/api/videos/{made.video_id}/person"

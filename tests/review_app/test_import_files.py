@@ -16,7 +16,7 @@ from db.projects import create_project
 from db.videos import set_ready
 from inference.progress import Cancelled
 from inference.video.errors import VideoError
-from inference.video.probe import load_index
+from inference.video.probe import hash_file, load_index
 from review_app.importing import importer
 from review_app.settings import Settings
 from tests.video_files import write_video
@@ -202,7 +202,7 @@ def test_a_disk_that_fills_while_copying_leaves_nothing(
     settings: Settings, engine: Engine, tmp_path: Path
 ) -> None:
     path = write_video(tmp_path / "a.mp4", frames=10)
-    sha256 = importer.hash_file(path)
+    sha256 = hash_file(path)
     folder = settings.video_folder(sha256)
     folder.mkdir(parents=True)
     (folder / f"original.mp4.{os.getpid()}.part").symlink_to("/dev/full")

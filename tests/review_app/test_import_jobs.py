@@ -68,12 +68,15 @@ def test_a_killed_worker_loses_no_file_and_a_bad_one_stops_nobody(
         worker.kill()
         worker.wait()
     gone, good, again, letter = rows()
-    assert (gone.state, gone.video_id) == ("failed", None) and "There is no “" in gone.message
+    assert (gone.state, gone.video_id) == ("failed", None) and "There is no “" in (
+        gone.message or ""
+    )
     assert good.state == "done" and good.message is None
     assert (again.state, again.video_id) == ("failed", None)
-    assert "already in the project, as “good.mkv” of patient P-01." in again.message
+    assert "already in the project, as “good.mkv” of patient P-01." in (again.message or "")
     with reading(engine) as db:
         videos = {video.id: video for video in db.query(Video)}
+    assert good.video_id is not None and letter.video_id is not None
     assert videos[good.video_id].state == "ready" and videos[good.video_id].frame_count == 900
     assert videos[letter.video_id].state == "failed" and len(videos) == 2
     assert film.exists()

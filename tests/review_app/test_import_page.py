@@ -46,7 +46,7 @@ def shown() -> AppTest:
 
 
 def words(page: AppTest) -> str:
-    return " ".join(str(element.value) for kind in (page.main,) for element in kind.get("html"))
+    return " ".join(str(getattr(element, "value", "")) for element in page.main.get("html"))
 
 
 def imported(

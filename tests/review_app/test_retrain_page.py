@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from db import jobs, model_versions, projects, snapshots, users
 from db.engine import reading, session
@@ -42,7 +43,7 @@ def texts(shown: AppTest) -> str:
     return "\n".join(element.value for element in elements)
 
 
-def button(shown: AppTest, label: str):
+def button(shown: AppTest, label: str) -> Button:
     return next(b for b in shown.button if b.label.startswith(label))
 
 
