@@ -56,6 +56,7 @@ def ensure_annotation(session: Session, *, video_id: int, user_id: int) -> Annot
 
 
 def find_annotation(session: Session, *, video_id: int, user_id: int) -> Annotation | None:
+    """The person's layer on the video; None while there is none."""
     return session.scalar(
         select(Annotation).where(Annotation.video_id == video_id, Annotation.user_id == user_id)
     )

@@ -137,6 +137,7 @@ def forget(session: Session, job_id: str) -> None:
 
 
 def cancel_requested(session: Session, job_id: str) -> bool:
+    """Whether somebody asked this job to stop."""
     return bool(session.scalar(select(Job.cancel_requested).where(Job.id == job_id)))
 
 

@@ -61,6 +61,7 @@ def read_arrays(path: Path) -> Arrays | None:
 
 
 def write_features(path: Path, track: FeatureTrack, alive: Callable[[], None] = unwatched) -> None:
+    """Stores features as `read_features` reads them; `alive` is called while it is written."""
     write_arrays(
         path,
         {
@@ -74,6 +75,7 @@ def write_features(path: Path, track: FeatureTrack, alive: Callable[[], None] = 
 
 
 def read_features(path: Path) -> FeatureTrack | None:
+    """The stored features; None when they are absent or damaged, so that they are made again."""
     arrays = read_arrays(path)
     if arrays is None:
         return None
@@ -86,6 +88,7 @@ def read_features(path: Path) -> FeatureTrack | None:
 
 
 def write_proposals(path: Path, proposals: list[Proposal], confidence: Confidence) -> None:
+    """Stores what stage 3 gave; the scores of the strip in steps of 1/255."""
     write_arrays(
         path,
         {

@@ -197,6 +197,7 @@ def features_path(index: VideoIndex, folder: Path, person: int, extractor_hash: 
 
 
 def stage_1(person: int | None) -> tuple[object, ...]:
+    """What the results of stage 1 depend on besides the video. person None = everybody."""
     return weights.MOVENET.sha256, STAGE_1_VERSION, person
 
 

@@ -68,6 +68,8 @@ WEIGHTS = (MOVENET, DEMO_CLIP)
 
 
 class State(StrEnum):
+    """Whether a fetched file can be used."""
+
     PRESENT = "present"
     MISSING = "missing"
     DAMAGED = "damaged"

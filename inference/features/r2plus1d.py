@@ -29,6 +29,8 @@ def spatial_then_temporal(
 
 
 class BasicBlock(nn.Module):
+    """Two (2+1)D convolutions beside a shortcut: (B, channels, T, H, W) -> (B, planes, ...)."""
+
     def __init__(self, channels: int, planes: int, stride: int) -> None:
         super().__init__()
         middle = middle_channels(channels, planes)

@@ -152,6 +152,8 @@ class Head(nn.Module):
 
 
 class ClassHead(Head):
+    """How much each class is under way at each step, before the sigmoid."""
+
     def __init__(self, width: int, classes: int, *, layers: int, kernel_size: int) -> None:
         super().__init__(width, layers=layers, kernel_size=kernel_size)
         self.cls_head = MaskedConv1D(width, classes, kernel_size)
@@ -174,6 +176,8 @@ class LevelScale(nn.Module):
 
 
 class OffsetHead(Head):
+    """How far start and end are from each step, in steps of its level, never negative."""
+
     def __init__(self, width: int, levels: int, *, layers: int, kernel_size: int) -> None:
         super().__init__(width, layers=layers, kernel_size=kernel_size)
         self.scale = nn.ModuleList(LevelScale() for _ in range(levels))

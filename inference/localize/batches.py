@@ -24,6 +24,7 @@ class Batch:
 
 
 def piece_count(samples: Sequence[Sample], steps: int) -> int:
+    """How many pieces of `steps` steps an epoch of `batches` has."""
     return sum(-(-len(sample) // steps) for sample in samples)
 
 
@@ -69,6 +70,7 @@ def stretched(sample: Sample, speed: float) -> Sample:
 
 
 def collate(samples: Sequence[Sample], model: ActionFormer) -> Batch:
+    """Several samples side by side, padded to what the model needs for the longest."""
     longest = max(model.padded_length(len(sample)) for sample in samples)
     features = torch.zeros(len(samples), samples[0].features.shape[1], longest)
     mask = torch.zeros(len(samples), longest, dtype=torch.bool)

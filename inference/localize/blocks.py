@@ -196,6 +196,8 @@ class ChannelScale(nn.Module):
 
 
 class TransformerBlock(nn.Module):
+    """Local-window attention and two convolutions, each beside a shortcut; stride 2 halves time."""
+
     def __init__(
         self,
         channels: int,

@@ -165,6 +165,7 @@ def average_precision(hits: NDArray[np.int64], positives: int) -> float:
 
 
 def without_duplicates(segments: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The segments (seconds), each kept once where start and end agree to DUPLICATE_S."""
     kept: list[tuple[float, float]] = []
     for start, end in segments:
         if not any(abs(start - a) <= DUPLICATE_S and abs(end - b) <= DUPLICATE_S for a, b in kept):
@@ -173,6 +174,7 @@ def without_duplicates(segments: Sequence[tuple[float, float]]) -> list[tuple[fl
 
 
 def median_and_p90(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Median and 90th percentile; not-a-number where there are no values."""
     if not len(values):
         return float("nan"), float("nan")
     return float(np.median(values)), float(np.percentile(values, 90))

@@ -24,6 +24,7 @@ class Points:
 
 
 def points_of(levels: Sequence[LevelOutput]) -> Points:
+    """The steps of all pyramid levels, the finest level first."""
     positions = [level.positions() for level in levels]
 
     def repeated(values: list[float]) -> Tensor:

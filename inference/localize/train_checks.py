@@ -19,6 +19,10 @@ class TrainingError(Exception):
 def check(
     examples: Sequence[Example], validation: Sequence[Example], start: LocalizerFile | None
 ) -> None:
+    """Raises TrainingError where examples are missing, share a patient or do not fit the model.
+
+    start: the version to begin with, None = new weights.
+    """
     if not examples:
         raise TrainingError(
             "There is nothing to train on yet: label some repetitions on the review page, mark "

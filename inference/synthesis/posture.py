@@ -24,14 +24,17 @@ Side = int
 
 
 def upper_arm(side: Side) -> slice:
+    """Where a posture holds the direction of that upper arm."""
     return slice(9 + 6 * side, 12 + 6 * side)
 
 
 def forearm(side: Side) -> slice:
+    """Where a posture holds the direction of that forearm."""
     return slice(12 + 6 * side, 15 + 6 * side)
 
 
 def ankle(side: Side) -> slice:
+    """Where a posture holds the place of that ankle, metres."""
     return slice(21 + 3 * side, 24 + 3 * side)
 
 

@@ -72,6 +72,7 @@ class Duplicate:
 
 
 def files(settings: Settings, sha256: str) -> VideoFiles:
+    """Where everything made from the video with this hash lies, there already or not."""
     folder = settings.video_folder(sha256)
     return VideoFiles(
         folder=folder,

@@ -111,10 +111,12 @@ def find(settings: Settings, upload_id: str) -> Upload:
 
 
 def unknown() -> Unknown:
+    """What is said when there is no such upload, or it is somebody else's."""
     return Unknown("This upload is no longer known. Choose the file again.")
 
 
 def data_file(settings: Settings, upload_id: str) -> Path:
+    """The bytes that have arrived."""
     return _folder(settings, upload_id) / "data"
 
 
@@ -187,6 +189,7 @@ def keep_result(settings: Settings, upload: Upload, result: dict[str, object]) -
 
 
 def kept_result(settings: Settings, upload_id: str) -> dict[str, object] | None:
+    """How the upload ended; None while it has not."""
     try:
         result = json.loads((_folder(settings, upload_id) / "result.json").read_text())
     except (OSError, ValueError):
