@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import SPLITS, Patient, Project, Video
+from db.models import SPLITS, Patient, Project
 
 #: Fifths of the patients that train, validation and test should have, in the order of SPLITS.
 _FIFTHS = (3, 1, 1)
 
 
 class PatientError(Exception):
-    """Why a patient cannot be made or moved, as a sentence for people."""
+    """Why a patient cannot be made, as a sentence for people."""
 
 
 def create_patient(
@@ -73,19 +73,3 @@ def list_patients(session: Session, project_id: int) -> Sequence[Patient]:
     return session.scalars(
         select(Patient).where(Patient.project_id == project_id).order_by(Patient.pseudonym)
     ).all()
-
-
-def change_split(session: Session, patient_id: int, split: str) -> None:
-    """Move a patient to another split. PatientError once the patient has videos."""
-    if split not in SPLITS:
-        raise PatientError(f"There is no split “{split}”; choose one of {', '.join(SPLITS)}.")
-    patient = session.get_one(Patient, patient_id, with_for_update=True)
-    if patient.split == split:
-        return
-    if session.scalar(select(Video.id).where(Video.patient_id == patient_id).limit(1)):
-        raise PatientError(
-            f"Patient “{patient.pseudonym}” already has videos and stays in the "
-            f"{patient.split} split: a patient may never be in two splits."
-        )
-    patient.split = split
-    session.flush()

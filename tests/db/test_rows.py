@@ -95,14 +95,8 @@ def test_the_split_chosen_lies_furthest_below_its_share(
     assert below[chosen] == pytest.approx(max(below.values()))
 
 
-def test_a_patient_with_videos_stays_in_the_split(desk: Desk) -> None:
+def test_a_patient_has_a_pseudonym_of_their_own_and_one_known_split(desk: Desk) -> None:
     with session(desk.engine) as opened:
-        with pytest.raises(patients.PatientError, match="two splits"):
-            patients.change_split(opened, desk.patient_id, "test")
-        patients.change_split(opened, desk.patient_id, "train")  # where it already is
-        free = patients.create_patient(opened, project_id=desk.project_id, pseudonym="P2")
-        patients.change_split(opened, free.id, "test")
-        assert free.split == "test"
         for pseudonym, split in ((" ", None), (" P1 ", None), ("P3", "all")):
             with pytest.raises(patients.PatientError, match=r"\.$"):
                 patients.create_patient(
