@@ -39,6 +39,10 @@ STYLE = """<style>
 .video-blank { aspect-ratio: 16 / 9; border-radius: .4rem; display: grid; place-items: center;
   background: color-mix(in srgb, currentColor 8%, transparent); opacity: .6;
   font: 1.6rem "Material Symbols Rounded"; user-select: none; }
+[class*="st-key-review_"] a { background: #0f766e; padding: 0.45rem 0.8rem; }
+[class*="st-key-review_"] a:hover { filter: brightness(0.92); }
+[class*="st-key-review_"] a p { color: #fff !important; font-weight: 400; }
+[class*="st-key-review_"] a > span:has([data-testid="stIconMaterial"]) { display: none; }
 .st-key-videos [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .st-key-videos [data-testid="stImage"] img { aspect-ratio: 16 / 9; object-fit: cover;
   border-radius: .4rem; background: #0c0f13; }
@@ -236,7 +240,8 @@ def show_actions(context: Context, line: Row) -> None:
         if action != Action.REVIEW and not context.user.may_edit:
             continue
         if action == Action.REVIEW:
-            pressed = st.button(str(action), key=key, type="primary")
+            show_link(line)
+            continue
         elif action == Action.CANCEL:
             pressed = st.button(
                 "",
@@ -259,9 +264,22 @@ def show_actions(context: Context, line: Row) -> None:
             act(context, line, chosen)
 
 
+def show_link(line: Row) -> None:
+    """The way to the review page, which the browser goes by itself.
+
+    `st.switch_page` within the list, which draws itself again every second, can leave an empty
+    page: what was meant for the list arrives on the next page.
+    """
+    if line.video is not None:
+        with st.container(key=f"review_{line.key}", width="content"):
+            st.page_link(
+                page(REVIEW),
+                label=str(Action.REVIEW),
+                query_params={"video": str(line.video.id)},
+            )
+
+
 def act(context: Context, line: Row, action: Action) -> None:
-    if line.video is not None and action == Action.REVIEW:
-        st.switch_page(page(REVIEW), query_params={"video": str(line.video.id)})
     if not context.user.may_edit:
         return
     if line.video is not None and action == Action.DELETE:

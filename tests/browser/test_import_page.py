@@ -76,7 +76,7 @@ def test_good_and_bad_files_together(page: Page, running: Application, tmp_path:
     expect(page.get_by_text("This file is already in the project")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("This file is empty.")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("This file is not an MP4")).to_be_visible(timeout=60_000)
-    review = page.get_by_role("button", name="Review", exact=True)
+    review = page.get_by_role("main").get_by_role("link", name="Review")
     expect(review).to_be_visible(timeout=60_000)
     expect(page.get_by_text(name).first).to_be_visible()
     assert names(running) == {name, "letter.mp4"}

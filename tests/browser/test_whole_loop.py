@@ -46,7 +46,7 @@ def import_video(page: Page, recording: Path) -> None:
 def open_review(page: Page) -> None:
     """Press Review on the video's row, as soon as the row has settled."""
     expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=20 * SECOND)
-    page.get_by_role("button", name="Review").click()
+    page.get_by_role("main").get_by_role("link", name="Review").click()
     page.wait_for_url("**/review**", timeout=20 * SECOND)
 
 

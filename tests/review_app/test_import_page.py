@@ -94,7 +94,7 @@ def test_names_are_text_and_a_video_becomes_ready(
         job_rows.report(db, job.id, stage="Reading the video", done=0.4, total=1, remaining_s=9)
     page = shown()
     assert "a &lt;b&gt;walk &amp; *more*.mp4" in words(page) and "<b>walk" not in words(page)
-    assert f"REVIEW_{video_id}" not in [found.key for found in page.button]
+    assert not page.get("page_link")
 
     video = one(engine, video_id)
     fields = importer.prepare(video, settings)
@@ -103,7 +103,8 @@ def test_names_are_text_and_a_video_becomes_ready(
     end_jobs(engine)
     page = shown()
     assert "P-01 · 0:01 · 320 x 240 · 25 fps" in words(page)
-    assert f"REVIEW_{video_id}" in [found.key for found in page.button]
+    (link,) = page.get("page_link")
+    assert (link.proto.label, link.proto.query_string) == ("Review", f"video={video_id}")
 
 
 def test_a_failed_video_says_why_and_can_be_tried_again(
