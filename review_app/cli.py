@@ -107,6 +107,7 @@ def propose(
             with plain_errors():
                 result = propose_file(settings, video, localizer=localizer, person=person)
         except typer.Exit:
+            errors.print(f"Left out: {video}", markup=False, highlight=False, soft_wrap=True)
             refused = True
             continue
         errors.print(f"{video}: {result.speed_line()}", highlight=False, soft_wrap=True)

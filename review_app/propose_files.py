@@ -26,6 +26,8 @@ def propose_file(
     What was computed before for the same content is taken from the data folder. Raises the errors
     of the stages, each with a sentence.
     """
+    if video.is_dir():
+        raise VideoError(f"{video} is a folder. Name the video files in it.")
     if not video.is_file():
         raise VideoError(f"There is no file {video}.")
     torch.set_num_threads(settings.threads)

@@ -87,10 +87,13 @@ def test_propose_refuses_what_is_no_video_and_goes_on_with_the_next(tmp_path: Pa
     shutil.copy(real_file(MOVENET), weights)
     text = tmp_path / "text.mp4"
     text.write_bytes(b"not a video at all")
-    refused = run(tmp_path / "data", "propose", str(text), str(tmp_path / "absent.mp4"))
+    absent = tmp_path / "absent.mp4"
+    refused = run(tmp_path / "data", "propose", str(text), str(absent), str(tmp_path))
     assert refused.returncode == 1
     assert "This file is not an MP4, MOV, AVI, MKV or WebM video." in refused.stderr
-    assert f"There is no file {tmp_path / 'absent.mp4'}." in refused.stderr
+    assert f"Left out: {text}\n" in refused.stderr
+    assert f"There is no file {absent}." in refused.stderr
+    assert f"{tmp_path} is a folder." in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
