@@ -209,7 +209,15 @@ def show_row(context: Context, line: Row) -> None:
                 st.progress(line.share, text=line.progress)
             else:
                 st.badge(line.state, color=line.colour)  # type: ignore[arg-type]
-        with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        with (
+            buttons,
+            st.container(
+                horizontal=True,
+                horizontal_alignment="right",
+                vertical_alignment="center",
+                gap="small",
+            ),
+        ):
             show_actions(context, line)
 
 
