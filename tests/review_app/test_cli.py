@@ -66,9 +66,10 @@ def test_import_queues_videos_and_names_what_it_cannot_take(tmp_path: Path) -> N
     arguments = ("import", str(folder), "--project", "Knees", "--patient", "P-01")
 
     first = run(tmp_path / "data", *arguments)
-    assert first.returncode == 0, first.stderr
+    assert first.returncode == 1
     assert "one.mp4: queued" in first.stdout
     assert "empty.mp4: This file is empty" in first.stdout
+    assert "1 of 2 files could not be imported." in first.stderr
     again = run(tmp_path / "data", *arguments)
     assert "already in the project, as “one.mp4” of patient P-01" in again.stdout
 
@@ -78,6 +79,10 @@ def test_import_queues_videos_and_names_what_it_cannot_take(tmp_path: Path) -> N
         assert project is not None
         assert [video.patient.pseudonym for video in list_videos(db, project.id)] == ["P-01"]
         assert [job.kind for job in active(db, project.id)] == ["import"]
+    missing = run(tmp_path / "data", "import", "no.mp4", "--project", "Hips", "--patient", "P-01")
+    assert missing.returncode == 1 and "no video file" in missing.stderr
+    with reading(engine) as db:
+        assert project_named(db, "Hips") is None
     engine.dispose()
 
 
