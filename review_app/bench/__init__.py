@@ -1,0 +1,1 @@
+"""Benchmarks: figures a reader can print, never held by a test."""
