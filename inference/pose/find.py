@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from inference.pose.boxes import joint_boxes, long_sides
 from inference.pose.clothes import clothes
+from inference.pose.estimator import Detections
 from inference.pose.identity import Tracker, without_duplicates
 from inference.pose.link import link
-from inference.pose.movenet import PIXELS, Detections, MoveNet, input_size
+from inference.pose.movenet import MoveNet
+from inference.pose.multipose import PIXELS, input_size
 from inference.pose.parallel import in_order, prefetch
 from inference.pose.people import People, assemble
 from inference.progress import Progress, silent

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 
 from inference.pose.boxes import box_iou, joint_boxes
 from inference.pose.clothes import COLOURS, colour_distance
-from inference.pose.movenet import Detections
+from inference.pose.estimator import Detections
 from inference.pose.similarity import oks
 from inference.video.clock import MODEL_HZ
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from inference.pose.boxes import joint_boxes
 from inference.pose.crop import crop_windows
-from inference.pose.movenet import CROP_SIDE, Detections, MoveNet
+from inference.pose.estimator import CROP_SIDE, Detections
+from inference.pose.movenet import MoveNet
 from inference.pose.parallel import in_order, prefetch
 from inference.pose.people import People
 from inference.pose.similarity import oks
@@ -130,9 +131,9 @@ def _look(
 ) -> Look:
     if not expected[:, 2].any():
         return _absent(crop)
-    found, heatmaps = movenet.heatmaps(crop.cut(image, scale))
-    pose = combine(crop.into(expected), crop.into(others), found)
-    return crop.out_of(pose), cut_out(heatmaps, pose)
+    seen = movenet.look(crop.cut(image, scale)[None])[0]
+    pose = combine(crop.into(expected), crop.into(others), seen.found)
+    return crop.out_of(pose), cut_out(seen.heatmaps, pose)
 
 
 def combine(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.pose.boxes import box_iou, joint_boxes
-from inference.pose.movenet import Detections
+from inference.pose.estimator import Detections
 
 #: A standing person facing the camera, height 1, feet at y = 1, in COCO order.
 STANDING = np.array(

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.pose.estimator import Detections
 from inference.pose.identity import Tracker, Tracklet, without_duplicates
 from inference.pose.link import link
-from inference.pose.movenet import Detections
 from inference.pose.people import People, PoseError, assemble
 from tests.inference.moving_people import GREEN_GREY, WHITE_BLUE, Walk, detections
 

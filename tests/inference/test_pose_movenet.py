@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from inference import weights
 from inference.pose.boxes import box_iou, joint_boxes
-from inference.pose.movenet import CROP_SIDE, STRIDE, MoveNet, input_size
+from inference.pose.estimator import CROP_SIDE
+from inference.pose.movenet import MoveNet
+from inference.pose.multipose import STRIDE, input_size
 from inference.pose.similarity import oks
 from tests.inference.real_files import real_file
 
@@ -57,7 +59,8 @@ def test_heatmaps_peak_where_the_keypoints_are() -> None:
     crop = cv2.resize(person(), (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA).astype(
         np.uint8
     )
-    found, heatmaps = movenet().heatmaps(crop)
+    [seen] = movenet().look(crop[None])
+    found, heatmaps = seen.found, seen.heatmaps
     assert heatmaps.shape == (64, 64, 17) and heatmaps.dtype == np.float32
     assert heatmaps.min() >= 0 and heatmaps.max() <= 1
     for joint, (x, y, confidence) in enumerate(found.keypoints[0]):

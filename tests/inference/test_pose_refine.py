@@ -8,7 +8,7 @@ import pytest
 
 from inference.pose.boxes import joint_boxes
 from inference.pose.crop import crop_windows
-from inference.pose.movenet import Detections
+from inference.pose.estimator import Detections
 from inference.pose.people import PoseError
 from inference.pose.refine import combine, cut_out, load_pose, refine
 from inference.pose.store import PoseWriter, StoredHeatmaps
