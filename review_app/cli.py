@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from review_app.cli_training import evaluate, train_app
+from review_app.cli_evaluate import evaluate
+from review_app.cli_training import train_app
 from review_app.settings import SHIPPED_WEIGHTS, Settings, load_settings
 from review_app.terminal import bar, console, errors, plain_errors, table
 
