@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from inference.pose.boxes import joint_boxes, long_sides
 from inference.pose.clothes import clothes
-from inference.pose.estimator import Detections
+from inference.pose.estimator import Detections, Detector
 from inference.pose.identity import Tracker, without_duplicates
 from inference.pose.link import link
-from inference.pose.movenet import MoveNet
 from inference.pose.multipose import PIXELS, input_size
 from inference.pose.parallel import in_order, prefetch
 from inference.pose.people import People, assemble
@@ -33,7 +32,7 @@ Look = tuple[Detections, NDArray[np.float32]]  # people, and (P, 6) the colours 
 
 
 def find_people(
-    path: Path, index: VideoIndex, movenet: MoveNet, progress: Progress = silent
+    path: Path, index: VideoIndex, detector: Detector, progress: Progress = silent
 ) -> People:
     """Everybody in the video at 15 Hz, each with one identity.
 
@@ -53,9 +52,9 @@ def find_people(
     tracker = Tracker()
     with (
         closing(prefetch(decoded, _DECODE_AHEAD, report)) as pictures,
-        ThreadPoolExecutor(movenet.threads) as pool,
+        ThreadPoolExecutor(detector.threads) as pool,
     ):
-        looks = in_order(_looks(pictures, movenet, wanted, pool), movenet.threads + 2, report)
+        looks = in_order(_looks(pictures, detector, wanted, pool), detector.threads + 2, report)
         for tick, (found, colours) in enumerate(looks):
             tracker.step(tick, found, colours)
             done = min((tick + 1) / MODEL_HZ, index.duration)
@@ -72,7 +71,7 @@ def find_people(
 
 def _looks(
     pictures: Iterator[NDArray[np.uint8]],
-    movenet: MoveNet,
+    detector: Detector,
     wanted: NDArray[np.int64],
     pool: ThreadPoolExecutor,
 ) -> Iterator[Future[Look]]:
@@ -84,23 +83,23 @@ def _looks(
         if look is None or frame != wanted[tick - 1]:
             image = next(pictures)
             if tick >= next_survey:
-                survey = pool.submit(_people_are_far, image, movenet)
+                survey = pool.submit(_people_are_far, image, detector)
                 next_survey = tick + SURVEY_TICKS
             assert survey is not None
             # A look waits for its survey, which was queued before it and so is never behind it.
-            look = pool.submit(_look, image, movenet, survey)
+            look = pool.submit(_look, image, detector, survey)
         yield look
 
 
-def _look(image: NDArray[np.uint8], movenet: MoveNet, people_are_far: Future[bool]) -> Look:
-    found = movenet.detect(image, FAR_PIXELS if people_are_far.result() else PIXELS)
+def _look(image: NDArray[np.uint8], detector: Detector, people_are_far: Future[bool]) -> Look:
+    found = detector.detect(image, FAR_PIXELS if people_are_far.result() else PIXELS)
     found = without_duplicates(found)
     return found, clothes(image, found.keypoints)
 
 
-def _people_are_far(image: NDArray[np.uint8], movenet: MoveNet) -> bool:
+def _people_are_far(image: NDArray[np.uint8], detector: Detector) -> bool:
     """Whether even the largest person would be too small in the usual network input."""
-    found = movenet.detect(image, FAR_PIXELS)
+    found = detector.detect(image, FAR_PIXELS)
     sizes = long_sides(joint_boxes(found.keypoints[found.scores >= SURE_SCORE]))
     height, width = image.shape[:2]
     scale = input_size(width, height, PIXELS)[2]

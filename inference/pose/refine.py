@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import cv2
@@ -11,8 +13,7 @@ from numpy.typing import NDArray
 
 from inference.pose.boxes import joint_boxes
 from inference.pose.crop import crop_windows
-from inference.pose.estimator import CROP_SIDE, Detections
-from inference.pose.movenet import MoveNet
+from inference.pose.estimator import CROP_SIDE, CropPose, Detections, PoseEstimator
 from inference.pose.parallel import in_order, prefetch
 from inference.pose.people import People
 from inference.pose.similarity import oks
@@ -40,11 +41,13 @@ def refine(
     index: VideoIndex,
     people: People,
     person_id: int,
-    movenet: MoveNet,
+    estimator: PoseEstimator,
     out: Path,
     progress: Progress = silent,
 ) -> PoseTrack:
     """One person's pose at 15 Hz from crops around them, stored in `out` (npz) as it is made.
+
+    The estimator gets its crops `batch` at a time, `threads` batches side by side.
 
     progress(done, total) is in seconds of video, called for every tick and while decoding is slow.
     `out` appears when everything is written; memory does not grow with the recording, apart from
@@ -62,20 +65,25 @@ def refine(
     def report() -> None:
         progress(done, index.duration)
 
-    def looks(pictures: Iterator[NDArray[np.uint8]]) -> Iterator[Future[Look]]:
+    def views(pictures: Iterator[NDArray[np.uint8]]) -> Iterator[View]:
         for tick, image in enumerate(_at_ticks(pictures, wanted)):
             crop = Crop(crops[tick])
-            others = people.others(row, tick)
-            yield pool.submit(_look, image, scale, crop, expected[tick], others, movenet)
+            cut = crop.cut(image, scale) if expected[tick, :, 2].any() else None
+            yield View(crop, cut, expected[tick], people.others(row, tick))
+
+    def looks(pictures: Iterator[NDArray[np.uint8]]) -> Iterator[Future[list[Look]]]:
+        coming = views(pictures)
+        while group := list(islice(coming, estimator.batch)):
+            yield pool.submit(_look, group, estimator)
 
     decoded = frames(path, index, np.unique(wanted), size=size)
     with (
         PoseWriter(out) as writer,
         closing(prefetch(decoded, _DECODE_AHEAD, report)) as pictures,
-        ThreadPoolExecutor(movenet.threads) as pool,
+        ThreadPoolExecutor(estimator.threads) as pool,
     ):
-        ordered = in_order(looks(pictures), movenet.threads + 2, report)
-        for tick, (pose, heatmaps) in enumerate(ordered):
+        groups = in_order(looks(pictures), estimator.threads + 2, report)
+        for tick, (pose, heatmaps) in enumerate(chain.from_iterable(groups)):
             keypoints[tick] = pose
             writer.add(heatmaps)
             done = min((tick + 1) / MODEL_HZ, index.duration)
@@ -121,19 +129,28 @@ class Crop:
         return moved
 
 
-def _look(
-    image: NDArray[np.uint8],
-    scale: NDArray[np.float32],
-    crop: Crop,
-    expected: NDArray[np.float32],
-    others: NDArray[np.float32],
-    movenet: MoveNet,
-) -> Look:
-    if not expected[:, 2].any():
-        return _absent(crop)
-    seen = movenet.look(crop.cut(image, scale)[None])[0]
-    pose = combine(crop.into(expected), crop.into(others), seen.found)
-    return crop.out_of(pose), cut_out(seen.heatmaps, pose)
+@dataclass(frozen=True, eq=False)
+class View:
+    """One tick's question: the pixels of the crop, None where the person is not in the picture,
+    and in pixels of the picture the expected pose (17, 3) and those of others (P, 17, 3)."""
+
+    crop: Crop
+    pixels: NDArray[np.uint8] | None
+    expected: NDArray[np.float32]
+    others: NDArray[np.float32]
+
+    def answered(self, seen: CropPose) -> Look:
+        crop = self.crop
+        pose = combine(crop.into(self.expected), crop.into(self.others), seen.found)
+        return crop.out_of(pose), cut_out(seen.heatmaps, pose)
+
+
+def _look(views: list[View], estimator: PoseEstimator) -> list[Look]:
+    crops = [view.pixels for view in views if view.pixels is not None]
+    seen = iter(estimator.look(np.stack(crops)) if crops else [])
+    return [
+        _absent(view.crop) if view.pixels is None else view.answered(next(seen)) for view in views
+    ]
 
 
 def combine(
