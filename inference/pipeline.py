@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from inference import artefacts, weights
+from inference import artefacts
 from inference.artefacts import Artefacts
 from inference.features.extract import FeatureExtractor
 from inference.features.track import FeatureTrack
 from inference.localize.localizer import Confidence, Localizer
 from inference.localize.proposal import Proposal
+from inference.pose.estimator import Detector, PoseEstimator
 from inference.pose.find import find_people
-from inference.pose.movenet import MoveNet
 from inference.pose.people import People
 from inference.pose.refine import load_pose, refine
 from inference.pose.track import PoseTrack
@@ -44,7 +44,7 @@ class PipelineResult:
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
-    """The loaded models of the three stages.
+    """The loaded models of the three stages: `detector` finds people, `estimator` looks closely.
 
     Every stage method gives the kept result at once where there is one; otherwise it makes what
     it needs from the stage before. `folder` is where all videos' artefacts lie; `person` is a
@@ -52,7 +52,8 @@ class Pipeline:
     PoseError, LocalizerError and what `progress` raises.
     """
 
-    movenet: MoveNet
+    detector: Detector
+    estimator: PoseEstimator
     extractor: FeatureExtractor
     localizer: Localizer
 
@@ -83,10 +84,10 @@ class Pipeline:
         self, path: Path, index: VideoIndex, folder: Path, progress: Progress = silent
     ) -> People:
         """Stage 1, first pass: everybody in the video."""
-        kept = people_path(index, folder)
+        kept = self.people_path(index, folder)
         if kept.exists():
             return People.load(kept)
-        people = find_people(path, index, self.movenet, progress)
+        people = find_people(path, index, self.detector, progress)
         kept.parent.mkdir(parents=True, exist_ok=True)
         people.save(kept, lambda: progress(index.duration, index.duration))
         return people
@@ -102,10 +103,10 @@ class Pipeline:
         """Stage 1, second pass: one person's pose and heatmaps."""
         people = self.find(path, index, folder, progress)
         person = people.patient() if person is None else person
-        kept = pose_path(index, folder, person)
+        kept = self.pose_path(index, folder, person)
         if kept.exists():
             return load_pose(kept)
-        return refine(path, index, people, person, self.movenet, kept, progress)
+        return refine(path, index, people, person, self.estimator, kept, progress)
 
     def features(
         self,
@@ -115,7 +116,7 @@ class Pipeline:
         person: int | None = None,
         progress: Progress = silent,
     ) -> FeatureTrack:
-        """Stage 2: one feature for every two ticks. The heatmaps are not kept beyond it."""
+        """Stage 2: one feature a step. The heatmaps are not kept beyond it."""
         if person is None:
             person = self.find(path, index, folder, progress).patient()
         kept = self.features_path(index, folder, person)
@@ -128,7 +129,7 @@ class Pipeline:
                 progress(index.duration, index.duration)
 
             artefacts.write_arrays(
-                keypoints_path(index, folder, person),
+                self.keypoints_path(index, folder, person),
                 {
                     "times": pose.times,
                     "keypoints": pose.keypoints,
@@ -138,7 +139,7 @@ class Pipeline:
                 alive,
             )
             artefacts.write_features(kept, track, alive)
-            pose_path(index, folder, person).unlink(missing_ok=True)
+            self.pose_path(index, folder, person).unlink(missing_ok=True)
         return track
 
     def localize(
@@ -161,44 +162,37 @@ class Pipeline:
         artefacts.write_proposals(kept, proposals, confidence)
         return proposals, confidence
 
+    def people_path(self, index: VideoIndex, folder: Path) -> Path:
+        """Where `find` keeps everybody; `People.load` reads it."""
+        made_with = (STAGE_1_VERSION, self.detector.model_hash)
+        return Artefacts(folder, index.sha256).path("people", made_with)
+
+    def pose_path(self, index: VideoIndex, folder: Path, person: int) -> Path:
+        """Where `refine` keeps one person's pose and heatmaps until stage 2 is done."""
+        return Artefacts(folder, index.sha256).path("pose", self._stage_1(person))
+
+    def keypoints_path(self, index: VideoIndex, folder: Path, person: int) -> Path:
+        """An npz of one person's times, keypoints, boxes and crops, kept for good after stage 2."""
+        return Artefacts(folder, index.sha256).path("keypoints", self._stage_1(person))
+
     def features_path(self, index: VideoIndex, folder: Path, person: int) -> Path:
-        return features_path(index, folder, person, self.extractor.model_hash)
+        """Where stage 2 keeps features; `artefacts.read_features` reads it."""
+        made_with = (*self._stage_1(person), self.extractor.model_hash)
+        return Artefacts(folder, index.sha256).path("features", made_with)
 
     def proposals_path(self, index: VideoIndex, folder: Path, person: int) -> Path:
         """Where `localize` keeps proposals and confidence; `artefacts.read_proposals` reads it."""
         made_with = (
-            *stage_1(person),
+            *self._stage_1(person),
             self.extractor.model_hash,
             self.localizer.model_hash,
             asdict(self.localizer.settings),
         )
         return Artefacts(folder, index.sha256).path("proposals", made_with)
 
-
-def people_path(index: VideoIndex, folder: Path) -> Path:
-    """Where `find` keeps everybody; `People.load` reads it."""
-    return Artefacts(folder, index.sha256).path("people", stage_1(None))
-
-
-def pose_path(index: VideoIndex, folder: Path, person: int) -> Path:
-    """Where `refine` keeps one person's pose and heatmaps until stage 2 is done."""
-    return Artefacts(folder, index.sha256).path("pose", stage_1(person))
-
-
-def keypoints_path(index: VideoIndex, folder: Path, person: int) -> Path:
-    """An npz of one person's times, keypoints, boxes and crops, kept for good after stage 2."""
-    return Artefacts(folder, index.sha256).path("keypoints", stage_1(person))
-
-
-def features_path(index: VideoIndex, folder: Path, person: int, extractor_hash: str) -> Path:
-    """Where stage 2 keeps features; `artefacts.read_features` reads it."""
-    made_with = (*stage_1(person), extractor_hash)
-    return Artefacts(folder, index.sha256).path("features", made_with)
-
-
-def stage_1(person: int | None) -> tuple[object, ...]:
-    """What the results of stage 1 depend on besides the video. person None = everybody."""
-    return weights.MOVENET.sha256, STAGE_1_VERSION, person
+    def _stage_1(self, person: int) -> tuple[object, ...]:
+        """What the pose of a person depends on besides the video."""
+        return STAGE_1_VERSION, self.detector.model_hash, self.estimator.model_hash, person
 
 
 class StageClock:

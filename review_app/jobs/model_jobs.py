@@ -14,7 +14,7 @@ from db.model_versions import active_model
 from db.models import Job, Model, Video
 from inference.features.track import FeatureTrack
 from inference.localize.proposal import Proposal
-from inference.pipeline import Pipeline, keypoints_path, people_path
+from inference.pipeline import Pipeline
 from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
 from inference.video.index import VideoIndex
@@ -117,8 +117,8 @@ def localize(job_id: str) -> None:
         proposals, _ = task.pipeline.localize(task.path, task.index, task.folder, person, progress)
         timings = {**task.job.settings["timings"], LOCALIZE: time.perf_counter() - began}
         kept = {
-            "people": people_path(task.index, task.folder),
-            "keypoints": keypoints_path(task.index, task.folder, person),
+            "people": task.pipeline.people_path(task.index, task.folder),
+            "keypoints": task.pipeline.keypoints_path(task.index, task.folder, person),
             "proposals": task.pipeline.proposals_path(task.index, task.folder, person),
         }
         with session(app_engine()) as db:

@@ -15,16 +15,7 @@ from inference.localize import model_file
 from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig
-from inference.pipeline import (
-    FEATURES,
-    FIND,
-    LOCALIZE,
-    REFINE,
-    Pipeline,
-    keypoints_path,
-    people_path,
-    pose_path,
-)
+from inference.pipeline import FEATURES, FIND, LOCALIZE, REFINE, Pipeline
 from inference.pose.movenet import MoveNet
 from inference.progress import Cancelled, Progress
 from inference.synthesis.body import random_body
@@ -76,7 +67,8 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
         scaling=Scaling(np.zeros(128, np.float32), np.ones(128, np.float32)),
         about={},
     )
-    return Pipeline(movenet, FeatureExtractor(r2plus1d_12(17), "random"), Localizer.load(path))
+    extractor = FeatureExtractor(r2plus1d_12(17), "random")
+    return Pipeline(movenet, movenet, extractor, Localizer.load(path))
 
 
 class Stages:
@@ -118,7 +110,7 @@ def test_from_a_video_to_proposals_and_again_from_what_was_kept(
     assert again.proposals == result.proposals
     np.testing.assert_array_equal(again.features.features, result.features.features)
     np.testing.assert_allclose(again.confidence.scores, result.confidence.scores, atol=1 / 255)
-    with np.load(keypoints_path(result.index, tmp_path, result.person)) as kept:
+    with np.load(pipeline.keypoints_path(result.index, tmp_path, result.person)) as kept:
         assert kept["keypoints"].shape == (len(result.people.times), 17, 3)
 
     other = replace(
@@ -138,8 +130,8 @@ def test_a_stage_that_is_stopped_leaves_nothing_and_is_made_again(
         with pytest.raises(Cancelled):
             pipeline.run(video, folder=tmp_path, progress=Stages(cancel_in=stage))
         assert files(tmp_path) == kept
-    assert people_path(index, tmp_path).exists()
-    assert pose_path(index, tmp_path, 0).exists()
+    assert pipeline.people_path(index, tmp_path).exists()
+    assert pipeline.pose_path(index, tmp_path, 0).exists()
     resumed = Stages()
     pipeline.run(video, folder=tmp_path, progress=resumed)
     assert resumed.seen == [FEATURES, LOCALIZE]
