@@ -1,4 +1,4 @@
-"""Overlap and non-maximum suppression of temporal segments (csrc/segment_kernels.cpp).
+"""Hot loops over temporal segments (csrc/): overlap, suppression, matching.
 
 Arrays may be float32 or float64, contiguous or not; the work is done in float32 only when all
 of a call's floating arrays are float32. The interpreter lock is released while it runs. A
@@ -35,4 +35,24 @@ def soft_nms(
     all labels. A candidate whose score decays below `min_score` is dropped; as published, the
     best of each label is kept whatever its score. `sigma` is used by "gaussian", `iou_threshold`
     by the other two.
+    """
+
+def match(
+    truth: NDArray[np.floating],
+    truth_groups: NDArray[np.integer],
+    found: NDArray[np.floating],
+    found_groups: NDArray[np.integer],
+    scores: NDArray[np.floating],
+    thresholds: NDArray[np.floating],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which found segment takes which true one, as ActivityNet's average precision counts it.
+
+    truth (m, 2), found (n, 2): start and end; a group (one video and class, any whole number)
+    of theirs each. thresholds (k,): tIoU, above 0 and not above 1; compared in float64.
+
+    Returns order (n,): rows of `found` by falling score, and hits (k, n): hits[:, rank] is the
+    row of `truth` that found[order[rank]] takes at each threshold, or -1. Each takes the truth
+    of its group that it overlaps most and that is still free. Among equal scores, and among
+    equal overlaps, the later row comes first, as published. Segments without length overlap
+    nothing.
     """
