@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from inference.synthesis.motion import Label
 
 BACKGROUND = -1
-EDGE_S = 0.12  # width of the answer expected around a start or an end
+EDGE_S = 0.12  # width of the answer expected around a start or an end, at least
+EDGE_STEPS = 0.9  # and in steps, so that no start or end falls between two of them
 FAR_S = 2.0  # boundaries further away than the network can see count as this far
 
 
@@ -34,6 +35,7 @@ def step_targets(
     Raises ValueError where a label is none of `classes`.
     """
     middle = (np.arange(steps) + 0.5) * step_s
+    width = max(EDGE_S, EDGE_STEPS * step_s)
     index = np.full(steps, BACKGROUND, np.int64)
     edges, offsets = np.zeros((steps, 2), np.float32), np.zeros((steps, 2), np.float32)
     for label in labels:
@@ -42,6 +44,6 @@ def step_targets(
         offsets[inside, 0] = middle[inside] - label.start_s
         offsets[inside, 1] = label.end_s - middle[inside]
         for column, edge in enumerate((label.start_s, label.end_s)):
-            near = np.exp(-0.5 * ((middle - edge) / EDGE_S) ** 2)
+            near = np.exp(-0.5 * ((middle - edge) / width) ** 2)
             edges[:, column] = np.maximum(edges[:, column], near)
     return Targets(index, edges, np.minimum(offsets, FAR_S))

@@ -13,21 +13,27 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from safetensors.torch import save_file
 
-from inference.features.extract import fastest_dtype
+from inference.device import fastest_dtype
 from inference.features.heads import Heads, losses
-from inference.features.r2plus1d import R2Plus1D, channels_last, r2plus1d_12
-from inference.features.windows import STEP_S, Batch, Session, batches, supplies
+from inference.features.r2plus1d import R2Plus1D, channels_last
+from inference.features.windows import Batch, Session, batches, supplies
+from inference.video.clock import MODEL_HZ
 
 JOINTS = 17
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """stages: (share of the steps, cells of the heatmaps): coarse maps first, for speed.
-    batch, ticks: windows a step and their length. pool: sessions they are taken from.
-    bfloat16: matrix work in bfloat16; by default where the processor can.
+    """layers: of `R2Plus1D`; ticks must be a multiple of its stride. expansion: copies of the
+    sessions, expanded in time by this factor, are trained on too. stages: (share of the steps,
+    cells of the heatmaps): coarse maps first, for speed. batch, ticks: windows a step and their
+    length. pool: sessions they are taken from. bfloat16: matrix work in bfloat16; by default where
+    the processor can.
     """
 
+    layers: tuple[int, ...] = (2, 3)
+    expansion: float | None = None
     steps: int = 2200
     stages: tuple[tuple[float, int], ...] = ((0.68, 16), (0.32, 32))
     batch: int = 8
@@ -36,7 +42,7 @@ class TrainSettings:
     weight_decay: float = 0.02
     warm_up: float = 0.03
     seed: int = 1
-    bfloat16: bool = field(default_factory=lambda: fastest_dtype() is torch.bfloat16)
+    bfloat16: bool = field(default_factory=lambda: fastest_dtype(CPU) is torch.bfloat16)
     train_subjects: tuple[int, ...] = (1, 2, 3, 4, 5)
     validation_subjects: tuple[int, ...] = (6,)
     pool: int = 32
@@ -88,9 +94,10 @@ def train_features(
     out: Path,
     checkpoint: Path,
     settings: TrainSettings | None = None,
+    device: torch.device = CPU,
     on_check: Callable[[dict[str, float]], None] = lambda figures: None,
 ) -> Quality:
-    """Trains `r2plus1d_12` and writes `out` (safetensors) with a JSON of the same name beside it.
+    """Trains an `R2Plus1D` and writes `out` (safetensors) with a JSON of the same name beside it.
 
     Stopped and started again, it goes on from `checkpoint` and ends with the same weights as if
     it had not been stopped. `motions` and `recordings` are as in `load_recordings`. `on_check` gets
@@ -98,23 +105,25 @@ def train_features(
     """
     settings = settings or TrainSettings()
     torch.manual_seed(settings.seed)
+    network = channels_last(R2Plus1D(JOINTS, settings.layers)).to(device)
     supply, unseen = supplies(
         motions,
         recordings,
         train=settings.train_subjects,
         validation=settings.validation_subjects,
         seed=settings.seed,
+        ticks_a_step=network.stride,
+        expansion=settings.expansion,
     )
     classes = supply.classes
     validation = [unseen.session(n) for n in range(settings.validation_sessions)]
 
-    network = channels_last(r2plus1d_12(JOINTS))
-    heads = Heads(network.out_channels, len(classes))
+    heads = Heads(network.out_channels, len(classes)).to(device)
     optimizer = _optimizer(network, heads, settings)
     history: list[dict[str, float]] = []
     first = 0
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
         network.load_state_dict(state["network"])
         heads.load_state_dict(state["heads"])
         optimizer.load_state_dict(state["optimizer"])
@@ -154,14 +163,15 @@ def _step(
     network.train(), heads.train()
     for group in optimizer.param_groups:
         group["lr"] = settings.rate(step)
-    volumes = as_input(torch.from_numpy(batch.volumes))
-    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+    device = next(network.parameters()).device
+    volumes = as_input(torch.from_numpy(batch.volumes).to(device))
+    with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
         features = network(volumes)
     result = losses(
         heads(features.float()),
-        torch.from_numpy(batch.classes),
-        torch.from_numpy(batch.edges),
-        torch.from_numpy(batch.offsets),
+        torch.from_numpy(batch.classes).to(device),
+        torch.from_numpy(batch.edges).to(device),
+        torch.from_numpy(batch.offsets).to(device),
     )
     optimizer.zero_grad(set_to_none=True)
     result.total.backward()
@@ -180,15 +190,16 @@ def check(
 ) -> Quality:
     """Runs whole sessions through the network and compares every step with its targets."""
     network.eval(), heads.eval()
+    device = next(network.parameters()).device
     right, told, hits, found, real, errors = [], [], 0, 0, 0, []
     for session in sessions:
         steps = len(session.targets.classes)
         drawn = session.drawn(cells, slice(0, steps * network.stride))
-        volumes = torch.from_numpy(drawn).transpose(0, 1)[None]
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, bfloat16):
+        volumes = torch.from_numpy(drawn).transpose(0, 1)[None].to(device)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, bfloat16):
             features = network(as_input(volumes))
         with torch.inference_mode():
-            outputs = {k: v[0].numpy() for k, v in heads(features.float()).items()}
+            outputs = {k: v[0].cpu().numpy() for k, v in heads(features.float()).items()}
         inside = session.targets.classes >= 0
         said = outputs["region"] > 0
         right.append(outputs["action"].argmax(axis=1)[inside] == session.targets.classes[inside])
@@ -262,12 +273,13 @@ def _save(
     card = {
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "config": {
-            "model": "r2plus1d_12",
+            "model": f"r2plus1d_{2 + 2 * sum(network.layers)}",
             "in_channels": network.in_channels,
+            "layers": list(network.layers),
             "features": network.out_channels,
             "cells": settings.stages[-1][1],
             "ticks_a_step": network.stride,
-            "step_s": STEP_S,
+            "step_s": network.stride / MODEL_HZ,
         },
         "classes_trained_on": list(classes),
         "data": "UI-PRMD (Vakanski et al., Data 3(1):2, 2018), joints in COCO-17, spliced into "

@@ -31,3 +31,11 @@ class Motion:
     @property
     def duration(self) -> float:
         return len(self.joints) / self.hz
+
+    def expanded(self, factor: float) -> "Motion":
+        """The same, `factor` times as long: frames are shown again, and labels stretched."""
+        frames = (np.arange(round(len(self.joints) * factor)) / factor).astype(int)
+        labels = (
+            Label(label.name, label.start_s * factor, label.end_s * factor) for label in self.labels
+        )
+        return Motion(self.joints[frames], self.hz, tuple(labels))

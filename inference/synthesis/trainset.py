@@ -17,7 +17,10 @@ from inference.synthesis.motion import Label
 
 @dataclass(frozen=True)
 class TrainingSetSettings:
-    """How many sessions of whom. A person is in one of the two only."""
+    """How many sessions of whom. A person is in one of the two only.
+
+    expansion: each training session comes a second time, expanded in time by this factor.
+    """
 
     sessions: int = 160
     validation_sessions: int = 16
@@ -25,6 +28,7 @@ class TrainingSetSettings:
     validation_subjects: tuple[int, ...] = (6,)
     invented: float = 0.25
     seed: int = 1
+    expansion: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +61,18 @@ def training_set(
         train=settings.train_subjects,
         validation=settings.validation_subjects,
         seed=settings.seed,
+        ticks_a_step=extractor.network.stride,
         invented=settings.invented,
+        expansion=settings.expansion,
     )
-    total = settings.sessions + settings.validation_sessions
+    sessions = settings.sessions * supply.copies
+    total = sessions + settings.validation_sessions
     train = [
         _example(supply, 100_000 + n, extractor, cache, progress, (n, total))
-        for n in range(settings.sessions)
+        for n in range(sessions)
     ]
     validation = [
-        _example(unseen, n, extractor, cache, progress, (settings.sessions + n, total))
+        _example(unseen, n, extractor, cache, progress, (sessions + n, total))
         for n in range(settings.validation_sessions)
     ]
     progress(total, total)
@@ -83,7 +90,7 @@ def _example(
     progress(*place)
     settings = json.dumps(
         [asdict(supply.splicing), asdict(supply.errors), supply.invented, supply.seed, number,
-         len(supply.subjects), extractor.model_hash]
+         len(supply.subjects), supply.expansion, extractor.model_hash]
     )  # fmt: skip
     path = cache / f"session-{hashlib.sha256(settings.encode()).hexdigest()[:24]}.npz"
     if not path.exists():
@@ -100,7 +107,7 @@ def _example(
             model=extractor.model_hash,
         )
     finished = ((0.0, len(track.times) * track.step_s),)
-    group = f"{supply.seed}-{number % len(supply.subjects)}"
+    group = f"{supply.seed}-{supply.performer(number)}"
     return Example(track=track, labels=labels, finished=finished, group=group)
 
 
