@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.localize.matching import Matches
-from inference.localize.segment_table import SegmentTable
+from inference.localize.segment_table import SegmentTable, sort_keys
 
 
 def confusion(truth: SegmentTable, matches: Matches, threshold: int) -> NDArray[np.int64]:
@@ -28,14 +28,14 @@ def on_background(truth: SegmentTable, found: SegmentTable) -> NDArray[np.bool_]
     Both tables must have the same names. Where it only touches a label it is on background; a
     point in time within one is not.
     """
-    # Times become ranks, so that video and time fit into one whole number without rounding.
-    times, rank = np.unique(
-        np.concatenate([truth.segments.ravel(), found.segments.ravel()]), return_inverse=True
+    label_start, label_end, start, end = sort_keys(
+        (truth.video, truth.segments[:, 0]),
+        (truth.video, truth.segments[:, 1]),
+        (found.video, found.segments[:, 0]),
+        (found.video, found.segments[:, 1]),
     )
-    truth_rank = rank[: truth.segments.size].reshape(-1, 2) + (truth.video * len(times))[:, None]
-    found_rank = rank[truth.segments.size :].reshape(-1, 2) + (found.video * len(times))[:, None]
-    by_start = np.argsort(truth_rank[:, 0], kind="stable")
-    last_end = np.maximum.accumulate(np.append(-1, truth_rank[by_start, 1]))
-    started_before_end = np.searchsorted(truth_rank[by_start, 0], found_rank[:, 1], side="left")
-    overlaps = last_end[started_before_end] > found_rank[:, 0]
-    return ~overlaps | (found.video < 0)
+    by_start = np.argsort(label_start)
+    # Keys of earlier videos are lower than any start, so the last end so far is this video's.
+    last_end = np.maximum.accumulate(np.append(np.iinfo(np.int64).min, label_end[by_start]))
+    started_before_end = np.searchsorted(label_start[by_start], end, side="left")
+    return last_end[started_before_end] <= start

@@ -158,3 +158,17 @@ def first_of_duplicates(
             near = np.abs(segments[earlier] - segments[row]) <= DUPLICATE_S
             kept[row] = not near.all(axis=1).any()
     return kept
+
+
+def sort_keys(
+    *columns: tuple[NDArray[np.int64], NDArray[np.float64]],
+) -> list[NDArray[np.int64]]:
+    """Pairs of group and time as whole numbers that sort by group, then by time.
+
+    columns: groups (n,) and times (n,), of any n each. Nothing is rounded: a time becomes its
+    rank among all times. Keys of one group lie apart from those of the next.
+    """
+    times = np.concatenate([time for _, time in columns])
+    values, rank = np.unique(times, return_inverse=True)
+    parts = np.split(rank, np.cumsum([len(time) for _, time in columns])[:-1])
+    return [group * len(values) + part for (group, _), part in zip(columns, parts, strict=True)]
