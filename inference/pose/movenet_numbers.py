@@ -1,14 +1,13 @@
 """The numbers of the published MoveNet files, put into the torch modules.
 
 MultiPose comes as a tflite flatbuffer; Thunder and Lightning as TF.js graph models, whose two files
-`inference.weights` keeps together in one zip. Both hold batch norms folded into the convolutions,
-as float16. A convolution is known by the name of its weights in the graph.
+`inference.weights` keeps in one, the graph (JSON) and after it the numbers. Both hold batch norms
+folded into the convolutions, as float16. A convolution is known by the name of its weights.
 """
 
 import json
 import re
 import struct
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
@@ -65,13 +64,13 @@ def load_multipose(path: Path) -> MultiPose:
 
 
 def load_thunder(path: Path) -> SinglePose:
-    """SinglePose Thunder from the zip of its two TF.js files. Raises MoveNetFileError."""
-    return _load_single_pose(thunder(), path, "MoveNet Thunder (TF.js files in a zip)")
+    """SinglePose Thunder from its TF.js files, kept in one. Raises MoveNetFileError."""
+    return _load_single_pose(thunder(), path, "MoveNet Thunder (TF.js)")
 
 
 def load_lightning(path: Path) -> SinglePose:
-    """SinglePose Lightning from the zip of its two TF.js files. Raises MoveNetFileError."""
-    return _load_single_pose(lightning(), path, "MoveNet Lightning (TF.js files in a zip)")
+    """SinglePose Lightning from its TF.js files, kept in one. Raises MoveNetFileError."""
+    return _load_single_pose(lightning(), path, "MoveNet Lightning (TF.js)")
 
 
 def _load_single_pose(network: SinglePose, path: Path, what: str) -> SinglePose:
@@ -116,7 +115,7 @@ def _state(convolutions: Iterator[Folded]) -> dict[str, Tensor]:
 
 
 def _module_name(convolution: Folded) -> str:
-    # tflite joins the names of everything folded together with semicolons; the first is the layer's.
+    # tflite joins the names of all that was folded into one with ";"; the first is the layer's.
     name = _PREFIX.sub("", convolution.name.split(";")[0])
     for pattern, module in _MODULES:
         found = re.match(pattern, name)
@@ -166,19 +165,29 @@ def _read_tflite(path: Path) -> Iterator[Folded]:
         yield Folded(name, depthwise, constant(weight).transpose(axes), constant(bias))
 
 
-def _read_tfjs(path: Path) -> tuple[list[Folded], dict[str, NDArray[np.generic]]]:
-    """The convolutions and all constants of a TF.js graph model in a zip of its two files."""
+def split_tfjs(path: Path) -> tuple[dict[str, Any], bytes]:
+    """The two files of a TF.js graph model that are kept in one: the graph, and its numbers.
+
+    Raises MoveNetFileError.
+    """
+    content = path.read_bytes()
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = {Path(name).suffix: name for name in archive.namelist()}
-            graph: dict[str, Any] = json.loads(archive.read(names[".json"]))
-            constants = _tfjs_constants(graph["weightsManifest"], archive.read(names[".bin"]))
-        nodes = graph["modelTopology"]["node"]
-        return list(_tfjs_convolutions(nodes, constants)), constants
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        graph, end = json.JSONDecoder().raw_decode(content.decode("latin-1"))  # JSON here is ASCII
+        return {key: graph[key] for key in ("modelTopology", "weightsManifest")}, content[end:]
+    except (ValueError, KeyError, TypeError) as error:
         raise MoveNetFileError(
-            f"{path} does not hold the two files of a TF.js graph model ({error}). {_FETCH}"
+            f"{path} is not a TF.js graph model with weights. {_FETCH}"
         ) from error
+
+
+def _read_tfjs(path: Path) -> tuple[list[Folded], dict[str, NDArray[np.generic]]]:
+    """The convolutions and all constants of a TF.js graph model."""
+    graph, numbers = split_tfjs(path)
+    try:
+        constants = _tfjs_constants(graph["weightsManifest"], numbers)
+        return list(_tfjs_convolutions(graph["modelTopology"]["node"], constants)), constants
+    except (KeyError, ValueError, TypeError) as error:
+        raise MoveNetFileError(f"{path} is damaged: {error}. {_FETCH}") from error
 
 
 def _tfjs_constants(

