@@ -10,8 +10,8 @@ from rich.table import Table
 
 import inference.progress
 
-console = Console()
-errors = Console(stderr=True)
+console = Console(emoji=False)  # a colon in somebody's file name is a colon
+errors = Console(stderr=True, emoji=False)
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def plain_errors() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("inference", "review_app", "db"):
             raise
-        errors.print(str(error), style="bold red", highlight=False, markup=False)
+        errors.print(str(error), style="bold red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         errors.print("Stopped.")

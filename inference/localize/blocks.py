@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.localize.convolution import convolved, linear
+
 MASKED = -1e4  # added to the attention to an invalid step, as published
 QUERIES_PER_BLOCK = 32
 
@@ -48,13 +50,13 @@ class MaskedConv1D(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         mask = mask[:, :: self.stride]
         weight, bias = self.conv.weight, self.conv.bias
-        taps = shifted(x, self.kernel_size, self.stride) if self.kernel_size > 1 else [x]
         if self.depthwise:
+            taps = shifted(x, self.kernel_size, self.stride)
             out = taps[0] * weight[:, 0, 0]
             for tap in range(1, self.kernel_size):
                 out = torch.addcmul(out, taps[tap], weight[:, 0, tap])
         else:
-            out = functional.linear(torch.cat(taps, dim=2), weight.transpose(1, 2).flatten(1), bias)
+            out = convolved(x, weight, bias)
         return out * mask, mask
 
 
@@ -67,7 +69,7 @@ class Pointwise(nn.Conv1d):
         nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.linear(x, self.weight[:, :, 0], self.bias)
+        return linear(x, self.weight[:, :, 0], self.bias)
 
 
 class LayerNorm(nn.Module):

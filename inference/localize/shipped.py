@@ -1,4 +1,4 @@
-"""Training of the localizer that comes with the program, on sessions seen by virtual cameras."""
+"""Training of the localizer of a preset, on sessions seen by virtual cameras."""
 
 import shlex
 import sys
@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
+
 from inference.features.extract import FeatureExtractor
 from inference.localize.train import EpochMetrics, TrainedModel, TrainSettings, train_localizer
 from inference.progress import Progress, silent
 from inference.synthesis.trainset import TrainingSetSettings, training_set
 
 DATA = "UI-PRMD (Vakanski et al., 2018, PDDL 1.0) in spliced sessions, seen by virtual cameras"
+CPU = torch.device("cpu")
 
 
 def train_shipped(
@@ -23,12 +26,14 @@ def train_shipped(
     cache: Path,
     sessions: TrainingSetSettings | None = None,
     settings: TrainSettings | None = None,
+    device: torch.device = CPU,
     progress: Callable[[str], Progress] = lambda stage: silent,
     on_epoch: Callable[[EpochMetrics], None] = lambda metrics: None,
 ) -> TrainedModel:
     """Makes sessions, turns them to features (kept in `cache`) and trains `out` from nothing.
 
-    motions, recordings: the files of `load_recordings`; features: the weights of stage 2.
+    motions, recordings: the files of `load_recordings`; features: the weights of stage 2, which
+    computes on `device`.
     progress(stage) gives the progress of "features" (sessions) and "training" (steps). Raises
     FeaturesError, TrainingError and what `progress` raises.
     """
