@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Model, Project
+from db.models import DEFAULT_PRESET, Model, Project
 
 
 def register_shipped(
@@ -17,14 +17,16 @@ def register_shipped(
     settings: dict[str, Any],
     metrics: dict[str, Any],
     classes: list[str],
+    preset: str = DEFAULT_PRESET,
 ) -> Model:
-    """The model that came with this release; registered once per content."""
+    """A model of this installation, shipped or trained for a preset; once per content."""
     known = session.scalar(select(Model).where(Model.project_id.is_(None), Model.sha256 == sha256))
     if known is not None:
         return known
     model = Model(
         project_id=None,
         name=name,
+        preset=preset,
         sha256=sha256,
         settings=settings,
         metrics=metrics,
@@ -35,10 +37,13 @@ def register_shipped(
     return model
 
 
-def shipped(session: Session) -> Model | None:
-    """The newest shipped model."""
+def shipped(session: Session, preset: str = DEFAULT_PRESET) -> Model | None:
+    """The newest model of the preset that belongs to the installation."""
     return session.scalars(
-        select(Model).where(Model.project_id.is_(None)).order_by(Model.id.desc()).limit(1)
+        select(Model)
+        .where(Model.project_id.is_(None), Model.preset == preset)
+        .order_by(Model.id.desc())
+        .limit(1)
     ).first()
 
 
@@ -53,6 +58,7 @@ def add_version(
     metrics: dict[str, Any],
     classes: list[str],
     created_by: int | None,
+    preset: str = DEFAULT_PRESET,
 ) -> Model:
     """A version trained in this project, named "version 1", "version 2", ...
 
@@ -65,6 +71,7 @@ def add_version(
     model = Model(
         project_id=project_id,
         name=f"version {(count or 0) + 1}",
+        preset=preset,
         parent_id=parent_id,
         snapshot_id=snapshot_id,
         sha256=sha256,
@@ -83,7 +90,7 @@ def get_model(session: Session, model_id: int) -> Model | None:
 
 
 def list_versions(session: Session, project_id: int) -> Sequence[Model]:
-    """The project's versions and the shipped models, newest first."""
+    """The project's versions and the installation's models, newest first."""
     return session.scalars(
         select(Model)
         .where(or_(Model.project_id == project_id, Model.project_id.is_(None)))

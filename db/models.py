@@ -27,6 +27,9 @@ VIDEO_STATES = ("importing", "ready", "failed")
 JOB_KINDS = ("import", "propose", "train", "export")
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
 
+#: The preset of a model version that does not say otherwise; `inference.presets` knows them all.
+DEFAULT_PRESET = "movenet-r2plus1d12"
+
 # Rows that can be deleted. SQLite would give their ids to new rows, and what a browser still has to
 # say about the old one would land on the new.
 _NO_ID_TWICE = {"sqlite_autoincrement": True}
@@ -174,7 +177,10 @@ class Snapshot(Base):
 
 
 class Model(Base):
-    """A version of the localizer. project_id null = shipped with the application."""
+    """A version of the localizer. project_id null = belongs to the installation, not to a project.
+
+    preset: the name of the pipeline whose features it reads.
+    """
 
     __tablename__ = "models"
     __table_args__ = (UniqueConstraint("project_id", "name"),)
@@ -182,6 +188,7 @@ class Model(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
     name: Mapped[str] = mapped_column(String(200))
+    preset: Mapped[str] = mapped_column(String(100), default=DEFAULT_PRESET)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("models.id"), index=True)
     snapshot_id: Mapped[int | None] = mapped_column(ForeignKey("snapshots.id"), index=True)
     sha256: Mapped[str] = mapped_column(String(64), index=True)

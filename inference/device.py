@@ -47,8 +47,8 @@ def fastest_dtype(device: torch.device) -> torch.dtype:
 
 
 def device_name(device: torch.device) -> str:
-    """What people call it: the GPU's name and memory, or the number of processor cores in use."""
+    """What people call it: the name and memory of the GPU, or the threads on the processor."""
     if device.type == "cuda":
         found = torch.cuda.get_device_properties(device)
         return f"{found.name}, {found.total_memory / 2**30:.0f} GB"
-    return f"processor, {torch.get_num_threads()} threads"
+    return f"{torch.get_num_threads()} threads"

@@ -4,7 +4,6 @@ In every preset MoveNet MultiPose finds people; what looks closely at the patien
 is and what it was trained on differ.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -158,17 +157,16 @@ def require(preset: Preset, found: WeightFiles) -> None:
     absent = missing(preset, found)
     if absent:
         raise PresetError(
-            f"The preset {preset.name} cannot be used yet: its weights are not all here. "
-            + sentences(absent)
+            "\n".join(
+                [
+                    f"The preset {preset.name} cannot be used yet: weights are missing.",
+                    *(
+                        f"{each.file} ({each.what}): make it with `{'` or `'.join(each.commands)}`."
+                        for each in absent
+                    ),
+                ]
+            )
         )
-
-
-def sentences(absent: Sequence[Missing]) -> str:
-    """One sentence for each missing file."""
-    return " ".join(
-        f"{each.file} ({each.what}) is missing; make it with `{'` or `'.join(each.commands)}`."
-        for each in absent
-    )
 
 
 #: The official file for each network, as its authors named it; `weights list` says where it is.

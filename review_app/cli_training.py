@@ -1,4 +1,4 @@
-"""The commands that make the shipped weights."""
+"""The commands that make the weights of a preset."""
 
 import json
 from contextlib import ExitStack
@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from inference import presets
 from inference.progress import Progress
-from review_app.settings import SHIPPED_WEIGHTS, load_settings
+from review_app.cli_options import PresetName
+from review_app.preset_files import preset_files
+from review_app.settings import load_settings
 from review_app.terminal import bar, console, errors, plain_errors
 
 train_app = typer.Typer(no_args_is_help=True, help="Train the weights of stage 2 or stage 3.")
@@ -44,20 +47,30 @@ def recorded(data: Path) -> tuple[Path, Path]:
     return motions[0], description
 
 
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Where they go; by default where the preset looks for them."),
+]
+
+
 @train_app.command("features")
-def train_features(
-    data: Data, out: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "features.safetensors"
-) -> None:
+def train_features(data: Data, preset: PresetName = presets.DEFAULT.name, out: Out = None) -> None:
     """Train stage 2 on sessions seen through virtual cameras; goes on where it was stopped."""
     with plain_errors():
+        settings, wanted = load_settings(), presets.preset(preset)
         motions, recordings = recorded(data)
+        from inference.device import best_device
+        from inference.features.train import TrainSettings
         from inference.features.train import train_features as train
 
+        out = out or preset_files(settings, wanted).features
         quality = train(
             motions=motions,
             recordings=recordings,
             out=out,
             checkpoint=out.with_suffix(".checkpoint"),
+            settings=TrainSettings(layers=wanted.layers, expansion=wanted.expansion),
+            device=best_device(settings.device),
         )
     console.print_json(json.dumps(asdict(quality)))
 
@@ -65,21 +78,29 @@ def train_features(
 @train_app.command("localizer")
 def train_localizer(
     data: Data,
-    features: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "features.safetensors",
-    out: Annotated[Path, typer.Option()] = SHIPPED_WEIGHTS / "localizer.safetensors",
+    preset: PresetName = presets.DEFAULT.name,
+    features: Annotated[
+        Path | None, typer.Option(help="Weights of stage 2; by default those of the preset.")
+    ] = None,
+    out: Out = None,
 ) -> None:
     """Train stage 3 on the features of such sessions."""
     with plain_errors(), Bars() as bars:
-        cache = load_settings().artefacts / "training-sessions"
+        settings, wanted = load_settings(), presets.preset(preset)
         motions, recordings = recorded(data)
+        from inference.device import best_device
         from inference.localize.shipped import train_shipped
+        from inference.synthesis.trainset import TrainingSetSettings
 
+        files = preset_files(settings, wanted)
         trained = train_shipped(
             motions=motions,
             recordings=recordings,
-            features=features,
-            out=out,
-            cache=cache,
+            features=features or files.features,
+            out=out or files.localizer,
+            cache=settings.artefacts / "training-sessions",
+            sessions=TrainingSetSettings(expansion=wanted.expansion),
+            device=best_device(settings.device),
             progress=bars,
             on_epoch=lambda metrics: errors.print(asdict(metrics)),
         )

@@ -30,6 +30,7 @@ def examine(settings: Settings) -> list[Finding]:
     checks: tuple[Callable[[Settings], Finding], ...] = (
         _python,
         _native_module,
+        _device,
         _shipped_weights,
         _fetched_weights,
         _codecs,
@@ -55,6 +56,17 @@ def _native_module(settings: Settings) -> Finding:
             "Native module", "problem", f"segment_kernels: {error}", "Run `make app` to build it."
         )
     return Finding("Native module", "ok", str(segment_kernels.__name__))
+
+
+def _device(settings: Settings) -> Finding:
+    from inference.device import DeviceError, best_device, device_name
+
+    try:
+        device = best_device(settings.device)
+    except DeviceError as error:
+        return Finding("Device", "problem", f"{settings.device} is not there", str(error))
+    found = f"{device.type} ({device_name(device)}), set to {settings.device}"
+    return Finding("Device", "ok", found)
 
 
 def _shipped_weights(settings: Settings) -> Finding:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from inference.localize.proposal import Proposal
 from inference.pipeline import PipelineResult
+from inference.presets import Preset
 from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
 from inference.video.errors import VideoError
@@ -19,12 +20,12 @@ from review_app.terminal import bar, table
 
 
 def propose_file(
-    settings: Settings, video: Path, *, localizer: Path, person: int | None
+    settings: Settings, video: Path, *, preset: Preset, localizer: Path | None, person: int | None
 ) -> PipelineResult:
     """The three stages on one file, with a progress bar per stage.
 
-    What was computed before for the same content is taken from the data folder. Raises the errors
-    of the stages, each with a sentence.
+    localizer: None = the preset's own. What was computed before for the same content is taken from
+    the data folder. Raises the errors of the stages, each with a sentence.
     """
     if video.is_dir():
         raise VideoError(f"{video} is a folder. Name the video files in it.")
@@ -37,7 +38,7 @@ def propose_file(
             shown.close()  # the bar of the stage before
             return shown.enter_context(bar(f"{video.name}: {stage}"))
 
-        ready = loaded_models.pipeline(settings, localizer, progress("weights"))
+        ready = loaded_models.pipeline(settings, preset, localizer, progress("weights"))
         return ready.run(video, folder=settings.artefacts, person=person, progress=progress)
 
 

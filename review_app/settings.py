@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     data_folder: everything the application writes is below it. database_url: the labels; SQLite
         in the data folder unless set. jobs_database_url: the job queue, likewise.
     host, port: where the pages are served. threads: CPU threads of the models in the worker.
+    device: where the models compute; "auto" takes a GPU where there is one.
     import_folders: folders on this machine that people may import from in the browser; the data
         folder's `inbox` always is one. In the environment separated by colons, like PATH.
     max_video_gb: uploads larger than this are refused.
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     threads: int = Field(default_factory=lambda: min(os.cpu_count() or 2, 8), ge=1)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     import_folders: Annotated[tuple[Path, ...], NoDecode] = ()
     max_video_gb: float = Field(default=64.0, gt=0)
 
@@ -100,7 +102,7 @@ class Settings(BaseSettings):
 
     @property
     def weights(self) -> Path:
-        """Weights fetched from a package registry; those of this repository are SHIPPED_WEIGHTS."""
+        """Weights fetched, imported or trained here; those of this repository: SHIPPED_WEIGHTS."""
         return self.data_folder / "weights"
 
     @property

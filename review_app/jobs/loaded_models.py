@@ -1,53 +1,110 @@
 """The models of a worker, loaded once and kept between jobs."""
 
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
+import torch
+
 from db.models import Model
+from inference import presets
+from inference.device import best_device, fastest_dtype
 from inference.features.extract import FeatureExtractor
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerError
+from inference.official_files import Arch
 from inference.pipeline import Pipeline
+from inference.pose.estimator import PoseEstimator
 from inference.pose.movenet import MoveNet
+from inference.presets import PoseModel, Preset
 from inference.progress import Progress, silent
 from inference.weights import MOVENET, fetch
-from review_app.settings import SHIPPED_WEIGHTS, Settings
+from review_app.preset_files import preset_files
+from review_app.settings import Settings
 
 
 def localizer_file(settings: Settings, model: Model) -> Path:
-    """The weights of a model version; the shipped one is kept there as well."""
+    """The weights of a model version; those of the presets are kept there as well."""
     return settings.models / f"{model.sha256}.safetensors"
 
 
-def pipeline(settings: Settings, localizer: Path, progress: Progress = silent) -> Pipeline:
-    """The three stages, ready to work. Fetches MoveNet when it is not there yet.
+def version_pipeline(settings: Settings, model: Model, progress: Progress = silent) -> Pipeline:
+    """The pipeline of a model version: the networks of its preset, and its own localizer."""
+    preset = presets.preset(model.preset)
+    return pipeline(settings, preset, localizer_file(settings, model), progress)
 
-    Raises WeightsError, LocalizerError and what `progress` raises.
+
+def pipeline(
+    settings: Settings,
+    preset: Preset,
+    localizer: Path | None = None,
+    progress: Progress = silent,
+) -> Pipeline:
+    """The three stages on the device of the settings. Fetches MoveNet when it is not there yet.
+
+    localizer: other weights of stage 3 than the preset's own. Raises PresetError, DeviceError,
+    WeightsError, LocalizerError and what `progress` raises.
     """
-    if not localizer.exists():
-        raise LocalizerError(
-            f"The model file {localizer} is missing. Choose another model version on the training "
-            "page, or restore the file from a backup."
-        )
+    found = preset_files(settings, preset)
+    if localizer is not None:
+        if not localizer.exists():
+            raise LocalizerError(
+                f"The model file {localizer} is missing. Choose another model version on the "
+                "training page, or restore the file from a backup."
+            )
+        found = replace(found, localizer=localizer)
+    presets.require(preset, found)
+    device = best_device(settings.device)
     # Fetching has no length of its own: the bar of the stage that waits for it stays at its start.
-    movenet = fetch(MOVENET, settings.weights, lambda _done, _total: progress(0.0, 0.0))
+    fetched = fetch(MOVENET, settings.weights, lambda _done, _total: progress(0.0, 0.0))
+    movenet = _movenet(_File.of(fetched), device, settings.threads)
+    estimator: PoseEstimator = movenet
+    if preset.pose is not PoseModel.MOVENET:
+        estimator = _top_down(_File.of(found.pose), Arch(preset.pose), device)
     return Pipeline(
-        _movenet(movenet, settings.threads),
-        _extractor(SHIPPED_WEIGHTS / "features.safetensors"),
-        _localizer(localizer),
+        movenet,
+        estimator,
+        _extractor(_File.of(found.features), device),
+        _localizer(_File.of(found.localizer), device),
     )
 
 
-@cache
-def _movenet(path: Path, threads: int) -> MoveNet:
-    return MoveNet(path, threads)
+@dataclass(frozen=True)
+class _File:
+    """A file as it is now: one that was replaced is loaded again."""
+
+    path: Path
+    changed_ns: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> "_File":
+        stat = path.stat()
+        return cls(path, stat.st_mtime_ns, stat.st_size)
 
 
-@cache
-def _extractor(path: Path) -> FeatureExtractor:
-    return FeatureExtractor.load(path)
+@lru_cache(maxsize=1)
+def _movenet(file: _File, device: torch.device, threads: int) -> "MoveNet | MoveNetTorch":
+    if device.type == "cpu":  # where LiteRT is several times as fast as torch
+        return MoveNet(file.path, threads)
+    from inference.pose.movenet_estimators import MoveNetTorch
+    return MoveNetTorch(file.path, device=device, dtype=fastest_dtype(device))
+
+
+@lru_cache(maxsize=2)
+def _top_down(file: _File, arch: Arch, device: torch.device) -> "TopDown":
+    from inference.checkpoints import load_pose_network
+    from inference.pose.top_down import TopDown
+    network, model_hash = load_pose_network(file.path, arch)
+    dtype = fastest_dtype(device)
+    return TopDown(network, model_hash=model_hash, device=device, dtype=dtype)
 
 
 @lru_cache(maxsize=4)
-def _localizer(path: Path) -> Localizer:
-    return Localizer.load(path)
+def _extractor(file: _File, device: torch.device) -> FeatureExtractor:
+    return FeatureExtractor.load(file.path)
+
+
+@lru_cache(maxsize=4)
+def _localizer(file: _File, device: torch.device) -> Localizer:
+    return Localizer.load(file.path)

@@ -157,7 +157,6 @@ def _task(job_id: str, progress: Progress) -> Task:
         job = db.get_one(Job, job_id)
         video = db.get_one(Video, job.video_id)
         model = db.get_one(Model, job.model_id)
-    localizer = loaded_models.localizer_file(settings, model)
     return Task(
         job=job,
         video=video,
@@ -165,7 +164,7 @@ def _task(job_id: str, progress: Progress) -> Task:
         path=settings.data_folder / video.file,
         index=load_index(importer.files(settings, video.sha256).index),
         folder=settings.artefacts,
-        pipeline=loaded_models.pipeline(settings, localizer, progress),
+        pipeline=loaded_models.version_pipeline(settings, model, progress),
     )
 
 
@@ -202,16 +201,12 @@ def train_localizer(job_id: str) -> None:
     )
 
 
-def _features_of(video: Video, progress: Progress) -> FeatureTrack:
-    """The features of a video's patient; computed when they are not there yet."""
+def _features_of(video: Video, base: Model | None, progress: Progress) -> FeatureTrack:
+    """The features of a video's patient, of the preset of `base`; computed when not there yet."""
     settings = app_settings()
-    with reading(app_engine()) as db:
-        model = active_model(db, video.project_id)
-    if model is None:
+    if base is None:
         raise JobFailed("There is no model in this installation; restore its weights folder.")
-    pipeline = loaded_models.pipeline(
-        settings, loaded_models.localizer_file(settings, model), progress
-    )
+    pipeline = loaded_models.version_pipeline(settings, base, progress)
     index = load_index(importer.files(settings, video.sha256).index)
     path = settings.data_folder / video.file
     return pipeline.features(path, index, settings.artefacts, video.person, progress)

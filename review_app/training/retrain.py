@@ -12,7 +12,7 @@ from db import jobs as job_rows
 from db import model_versions
 from db.engine import reading, session
 from db.labels import Layer, as_snapshot
-from db.models import Job, Model, Video
+from db.models import DEFAULT_PRESET, Job, Model, Video
 from db.snapshots import store_snapshot
 from inference.features.track import FeatureTrack
 from inference.localize.example import Example
@@ -33,6 +33,9 @@ TRAINING = "Training"
 #: Stages of a training job -> roughly how long each takes compared with the others.
 STAGES = {READING: 1.0, TRAINING: 6.0}
 
+#: A video, the version whose preset makes them (None: there is none), and where to report to.
+FeaturesOf = Callable[[Video, Model | None, Progress], FeatureTrack]
+
 
 class RetrainError(Exception):
     """Why a model cannot be trained, as a sentence for people."""
@@ -42,7 +45,7 @@ class RetrainError(Exception):
 class Wishes:
     """What a person chose. epochs None = until validation no longer improves.
 
-    parent_id: the version to start from; None = new weights.
+    parent_id: the version to start from; None = new weights, for the preset in use.
     """
 
     epochs: int | None
@@ -87,12 +90,13 @@ def train(
     engine: Engine,
     job_id: str,
     *,
-    features_of: Callable[[Video, Progress], FeatureTrack],
+    features_of: FeaturesOf,
     progress: Callable[[str], Progress],
 ) -> int:
     """Train a version from the labels as they are now; returns the model's id.
 
-    features_of: the stage-2 features of a video's patient, from the cache or made now.
+    It stays on the preset of the version it starts from. features_of: the stage-2 features of a
+    video's patient, from the cache or made now, for the preset of the version it is given.
     progress: the callback of each of STAGES. RetrainError, TrainingError and others of `inference`
     carry a sentence. Labels are only read. Run again after a crash, it stores nothing twice.
     """
@@ -101,6 +105,7 @@ def train(
         wishes = Wishes.read(job.settings)
         gathered = gather(db, settings, job.project_id)
         parent = model_versions.get_model(db, wishes.parent_id) if wishes.parent_id else None
+        base = parent or model_versions.active_model(db, job.project_id)
     if (sentence := problem(gathered)) is not None:
         raise RetrainError(sentence)
     warm_start = weights_of(settings, parent) if parent else None
@@ -108,7 +113,7 @@ def train(
     with session(engine) as db:
         snapshot_id = store_snapshot(db, project_id=job.project_id, content=content).id
 
-    examples = _examples(gathered, features_of, progress(READING))
+    examples = _examples(gathered, base, features_of, progress(READING))
     # The name stays the same for this job: the trainer goes on there after a crash.
     out = settings.models / f"{job_id}.safetensors"
     try:
@@ -145,6 +150,7 @@ def train(
             },
             classes=list(trained.classes),
             created_by=job.created_by,
+            preset=base.preset if base else DEFAULT_PRESET,
         )
         job_rows.set_model(db, job_id, version.id)
         return version.id
@@ -152,7 +158,8 @@ def train(
 
 def _examples(
     gathered: Gathered,
-    features_of: Callable[[Video, Progress], FeatureTrack],
+    base: Model | None,
+    features_of: FeaturesOf,
     report: Progress,
 ) -> dict[str, list[Example]]:
     """The labelled videos of the train and validation splits; those of test are not touched."""
@@ -166,7 +173,7 @@ def _examples(
             def within(done: float, whole: float, ready: int = ready) -> None:
                 report(ready + (done / whole if whole else 0.0), total)
 
-            track = features_of(layer.video, within)
+            track = features_of(layer.video, base, within)
             examples[split].append(_example(layer, track, gathered))
     report(total, total)
     return examples

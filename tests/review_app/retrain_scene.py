@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from db import annotations, jobs, patients, projects, users, videos
 from db.engine import session
-from db.models import Video
+from db.models import Model, Video
 from inference.features.track import FeatureTrack
 from inference.progress import Progress
 from inference.video.index import VideoIndex
@@ -153,10 +153,12 @@ class MadeUpFeatures:
     def __init__(self, by_name: dict[str, FeatureTrack]) -> None:
         self.by_name = by_name
         self.asked: list[str] = []
+        self.presets: set[str | None] = set()
 
-    def __call__(self, video: Video, progress: Progress) -> FeatureTrack:
+    def __call__(self, video: Video, base: Model | None, progress: Progress) -> FeatureTrack:
         progress(1, 1)
         self.asked.append(video.original_name)
+        self.presets.add(base.preset if base else None)
         return self.by_name[video.original_name]
 
 

@@ -1,0 +1,15 @@
+"""Options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+from inference import presets
+
+#: The name of a preset; `inference.presets.preset` refuses unknown ones with a sentence.
+PresetName = Annotated[
+    str,
+    typer.Option(
+        "--preset", help=f"Which networks: {', '.join(known.name for known in presets.PRESETS)}."
+    ),
+]

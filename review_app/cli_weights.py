@@ -1,0 +1,160 @@
+"""`rehab-review weights`: what there is, where it comes from, and how it gets here."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inference.official_files import Arch
+from review_app.settings import SHIPPED_WEIGHTS, load_settings
+from review_app.terminal import bar, console, errors, plain_errors, table
+from review_app.units import file_size
+
+weights_app = typer.Typer(
+    help="Weights: list them, fetch those of a package index, import official files, verify all."
+)
+
+
+@weights_app.callback(invoke_without_command=True)
+def overview(context: typer.Context) -> None:
+    """Without a command: list."""
+    if context.invoked_subcommand is None:
+        list_weights()
+
+
+@weights_app.command("list")
+def list_weights() -> None:
+    """Everything that is known: fetched, shipped, imported or trained here, and importable."""
+    from inference.kept_weights import kept_weights
+    from inference.official_files import OFFICIAL_FILES
+    from inference.weights import status
+
+    with plain_errors():
+        folder = load_settings().weights
+        fetched = table("fetched", "state", "size", "licence", "sha256", "source")
+        for item in status(folder):
+            weight = item.weight
+            fetched.add_row(
+                weight.name,
+                item.state,
+                file_size(weight.size),
+                weight.licence,
+                weight.sha256[:8],
+                f"{weight.source} (package {weight.package} {weight.version})",
+            )
+        here = table("shipped or made here", "state", "size", "licence", "sha256", "source")
+        for kept in [*kept_weights(SHIPPED_WEIGHTS), *kept_weights(folder)]:
+            here.add_row(
+                f"{kept.path.name} ({kept.what})",
+                kept.state,
+                file_size(kept.size),
+                kept.licence,
+                kept.sha256[:8],
+                kept.source,
+            )
+        official = table("official file to import", "--arch", "size", "licence", "sha256", "source")
+        for known in OFFICIAL_FILES:
+            official.add_row(
+                known.file_name,
+                known.arch,
+                f"about {known.megabytes:.0f} MB",
+                known.licence,
+                known.checksum or "recorded at import",
+                known.page,
+            )
+    for shown in (fetched, here, official):
+        shown.columns[-1].overflow = "fold"  # addresses must stay whole
+        console.print(shown)
+        console.print()
+    console.print(
+        f"Fetched, imported and trained weights are in {folder}, those of the repository in "
+        f"{SHIPPED_WEIGHTS}.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@weights_app.command("fetch")
+def fetch_weights(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Only these, by the names of `weights list`.")
+    ] = None,
+) -> None:
+    """Fetch weights from the package indexes, checked; what is here already stays.
+
+    Without names: what the presets and the demo need.
+    """
+    from inference.weights import DEMO_CLIP, MOVENET, WEIGHTS, fetch
+
+    with plain_errors():
+        folder = load_settings().weights
+        known = {weight.name: weight for weight in WEIGHTS}
+        unknown = sorted(set(names or ()) - set(known))
+        if unknown:
+            errors.print(f"There are no weights {unknown[0]!r}; known are {', '.join(known)}.")
+            raise typer.Exit(1)
+        for name in names or (MOVENET.name, DEMO_CLIP.name):
+            with bar(f"Fetching {name}") as progress:
+                path = fetch(known[name], folder, progress)
+            console.print(f"{name}: {path}", highlight=False, soft_wrap=True)
+
+
+@weights_app.command("import")
+def import_weights(
+    file: Annotated[
+        Path,
+        typer.Argument(help="The .pth, .pth.tar or .safetensors.", show_default=False),
+    ],
+    arch: Annotated[Arch, typer.Option(help="The network the file is for.", show_default=False)],
+    name: Annotated[
+        str, typer.Option(help="Name of the result; by default that of the network.")
+    ] = "",
+    features: Annotated[
+        Path | None,
+        typer.Option(help="For a localizer: the weights of stage 2 whose features it reads."),
+    ] = None,
+    classes: Annotated[
+        str, typer.Option(help="For a localizer: what it finds, in order, separated by commas.")
+    ] = "",
+) -> None:
+    """Turn an official checkpoint into safetensors; nothing in the file is ever run.
+
+    A preset takes a file of the name it expects, for example `--name hr-r2plus1d12-features`.
+    """
+    with plain_errors():
+        folder = load_settings().weights
+        from inference.checkpoints import import_checkpoint
+
+        known = [part.strip() for part in classes.split(",") if part.strip()]
+        made = import_checkpoint(file, arch, folder, name=name, features=features, classes=known)
+    console.print(f"Imported as {made}", highlight=False, soft_wrap=True)
+
+
+@weights_app.command("verify")
+def verify_weights() -> None:
+    """Compare every weight file with its checksum; what no preset needs may be missing."""
+    from inference.kept_weights import kept_weights
+    from inference.weights import LIGHTNING, THUNDER, State, status
+
+    with plain_errors():
+        folder = load_settings().weights
+        wrong = [
+            f"{item.weight.name} is {item.state}: run `rehab-review weights fetch`."
+            for item in status(folder)
+            if item.state is State.DAMAGED
+            or (item.state is State.MISSING and item.weight not in (THUNDER, LIGHTNING))
+        ]
+        for place, advice in (
+            (SHIPPED_WEIGHTS, "restore it with `git checkout -- weights`"),
+            (folder, "import or train it again"),
+        ):
+            wrong += [
+                f"{kept.path.name} is {kept.state}: {advice}."
+                for kept in kept_weights(place)
+                if kept.state is not State.PRESENT
+            ]
+    for sentence in wrong:
+        errors.print(sentence, style="bold red", highlight=False, soft_wrap=True)
+    if wrong:
+        raise typer.Exit(1)
+    console.print(f"All weights in {folder} and {SHIPPED_WEIGHTS} are as they should be.")
