@@ -96,6 +96,7 @@ DEMO_CLIP = Weight(
 )
 
 WEIGHTS = (MOVENET, THUNDER, LIGHTNING, DEMO_CLIP)
+NEEDED = (MOVENET, DEMO_CLIP)  # by the presets and by the demo; the rest is for comparison
 
 
 class State(StrEnum):

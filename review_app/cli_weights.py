@@ -84,7 +84,7 @@ def fetch_weights(
 
     Without names: what the presets and the demo need.
     """
-    from inference.weights import DEMO_CLIP, MOVENET, WEIGHTS, fetch
+    from inference.weights import NEEDED, WEIGHTS, fetch
 
     with plain_errors():
         folder = load_settings().weights
@@ -93,7 +93,7 @@ def fetch_weights(
         if unknown:
             errors.print(f"There are no weights {unknown[0]!r}; known are {', '.join(known)}.")
             raise typer.Exit(1)
-        for name in names or (MOVENET.name, DEMO_CLIP.name):
+        for name in names or [weight.name for weight in NEEDED]:
             with bar(f"Fetching {name}") as progress:
                 path = fetch(known[name], folder, progress)
             console.print(f"{name}: {path}", highlight=False, soft_wrap=True)
@@ -134,7 +134,7 @@ def import_weights(
 def verify_weights() -> None:
     """Compare every weight file with its checksum; what no preset needs may be missing."""
     from inference.kept_weights import kept_weights
-    from inference.weights import LIGHTNING, THUNDER, State, status
+    from inference.weights import NEEDED, State, status
 
     with plain_errors():
         folder = load_settings().weights
@@ -142,7 +142,7 @@ def verify_weights() -> None:
             f"{item.weight.name} is {item.state}: run `rehab-review weights fetch`."
             for item in status(folder)
             if item.state is State.DAMAGED
-            or (item.state is State.MISSING and item.weight not in (THUNDER, LIGHTNING))
+            or (item.state is State.MISSING and item.weight in NEEDED)
         ]
         for place, advice in (
             (SHIPPED_WEIGHTS, "restore it with `git checkout -- weights`"),

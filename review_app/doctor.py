@@ -33,6 +33,7 @@ def examine(settings: Settings) -> list[Finding]:
         _device,
         _shipped_weights,
         _fetched_weights,
+        _presets,
         _codecs,
         _disk,
         _database,
@@ -84,15 +85,28 @@ def _shipped_weights(settings: Settings) -> Finding:
 
 
 def _fetched_weights(settings: Settings) -> Finding:
-    from inference.weights import MOVENET, State, status
+    from inference.weights import MOVENET, NEEDED, State, status
 
-    missing = [item for item in status(settings.weights) if item.state is not State.PRESENT]
+    missing = [
+        item
+        for item in status(settings.weights)
+        if item.weight in NEEDED and item.state is not State.PRESENT
+    ]
     if missing:
         names = ", ".join(f"{item.weight.name} is {item.state}" for item in missing)
         needed = any(item.weight is MOVENET for item in missing)  # the rest is for the demo
         state: Literal["problem", "warning"] = "problem" if needed else "warning"
         return Finding("Fetched weights", state, names, "Run `rehab-review weights fetch`.")
     return Finding("Fetched weights", "ok", f"all in {settings.weights}")
+
+
+def _presets(settings: Settings) -> Finding:
+    from inference.presets import PRESETS
+    from review_app.preset_files import missing
+
+    ready = [preset.name for preset in PRESETS if not missing(settings, preset)]
+    found = f"{', '.join(ready) or 'none'} of {len(PRESETS)}"
+    return Finding("Presets", "ok" if ready else "problem", found + " can be used")
 
 
 def _codecs(settings: Settings) -> Finding:
