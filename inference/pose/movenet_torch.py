@@ -65,8 +65,8 @@ class Bottleneck(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        y = x if self.expand is None else F.relu6(self.expand(x))
-        y = self.project(F.relu6(self.depthwise(y)))
+        y = x if self.expand is None else F.relu6(self.expand(x), inplace=True)
+        y = self.project(F.relu6(self.depthwise(y), inplace=True))
         return x + y if self.residual else y
 
 
@@ -79,7 +79,7 @@ class Separable(nn.Module):
         self.pointwise = Convolution(inputs, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.pointwise(self.depthwise(x)))
+        return F.relu(self.pointwise(self.depthwise(x)), inplace=True)
 
 
 class Features(nn.Module):
@@ -109,13 +109,13 @@ class Features(nn.Module):
         self.merges = nn.ModuleList(Separable(*sizes) for sizes in ((64, 32), (32, 24), (24, 24)))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu6(self.stem(x))
+        x = F.relu6(self.stem(x), inplace=True)
         tapped = []
         for number, block in enumerate(self.blocks):
             x = block(x)
             if number in TAPS:
                 tapped.append(x)
-        x = self.laterals[0](F.relu6(self.last(x)))  # (B, 64, H / 32, W / 32)
+        x = self.laterals[0](F.relu6(self.last(x), inplace=True))  # (B, 64, H / 32, W / 32)
         for lateral, merge, finer in zip(self.laterals[1:], self.merges, tapped[::-1], strict=True):
             x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
             x = merge(x + lateral(finer))
