@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from inference.official_files import OFFICIAL_FILES, OfficialFile
 from inference.weights import MOVENET
 
 
@@ -120,11 +121,15 @@ def files(preset: Preset, *, weights: Path, shipped: Path) -> WeightFiles:
 
 @dataclass(frozen=True)
 class Missing:
-    """A weight file that is not there. what: its part, for people. commands: any one makes it."""
+    """A weight file that is not there. what: its part, for people. commands: any one makes it.
+
+    download: the official file that the command imports; None where nothing is downloaded.
+    """
 
     what: str
     file: Path
     commands: tuple[str, ...]
+    download: OfficialFile | None = None
 
 
 def missing(preset: Preset, found: WeightFiles) -> tuple[Missing, ...]:
@@ -134,13 +139,9 @@ def missing(preset: Preset, found: WeightFiles) -> tuple[Missing, ...]:
     """
     absent = []
     if preset.pose is not PoseModel.MOVENET and not found.pose.is_file():
-        absent.append(
-            Missing(
-                "stage 1, the pose network",
-                found.pose,
-                (f"rehab-review weights import {_OFFICIAL[preset.pose]} --arch {preset.pose}",),
-            )
-        )
+        official = next(file for file in OFFICIAL_FILES if file.arch == preset.pose)
+        command = f"rehab-review weights import {official.file_name} --arch {preset.pose}"
+        absent.append(Missing("stage 1, the pose network", found.pose, (command,), official))
     for what, kind, file in (
         ("stage 2, the features", "features", found.features),
         ("stage 3, the localizer", "localizer", found.localizer),
@@ -167,10 +168,3 @@ def require(preset: Preset, found: WeightFiles) -> None:
                 ]
             )
         )
-
-
-#: The official file for each network, as its authors named it; `weights list` says where it is.
-_OFFICIAL = {
-    PoseModel.HRNET_W32: "pose_hrnet_w32_256x192.pth",
-    PoseModel.LITEHRNET_18: "litehrnet18_coco_256x192-6bace359_20211230.pth",
-}

@@ -21,6 +21,7 @@ from review_app.importing.inbox import FolderError, FoundFile, allowed_folders, 
 from review_app.jobs import job_queue
 from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
+from review_app.project_preset import change_preset, preset_in_use
 from review_app.units import file_size
 from review_app.upload.component import drop_zone
 from review_app.video_rows import Action, Row, project_rows
@@ -68,7 +69,11 @@ def show_import(context: Context) -> None:
         largest_gb=context.settings.max_video_gb,
         on_imported=lambda: None,
     )
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
+        with st.popover(
+            f"Proposals by {preset_in_use(context).name}", icon=":material/tune:", type="tertiary"
+        ):
+            change_preset(context, key="library_preset")
         if st.button(
             "Import from a folder on the server", icon=":material/folder:", type="tertiary"
         ):

@@ -13,6 +13,7 @@ from review_app.jobs import job_queue
 from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
 from review_app.progress_text import progress_text, share
+from review_app.project_preset import change_preset
 from review_app.timeline.unsent import unsent_edits
 from review_app.titles import title_of
 from review_app.training import charts, labelled, versions
@@ -244,6 +245,12 @@ def show_details(here: Context, model: Model, hashes: dict[int, str]) -> None:
             )
 
 
+def show_preset(here: Context) -> None:
+    """Which networks propose in this project, and choosing others."""
+    st.subheader("Networks")
+    change_preset(here, key="preset")
+
+
 def show_versions(here: Context, known: Sequence[Model]) -> None:
     """All versions, the one in use, and proposing again with it."""
     st.subheader("Versions")
@@ -349,4 +356,5 @@ if not here.user.may_edit:
 show_labels(gathered)
 show_start(here, gathered, known, running)
 st.fragment(show_job, run_every=1.0 if running else None)(here, running is not None)
+show_preset(here)
 show_versions(here, known)

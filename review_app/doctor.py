@@ -105,8 +105,8 @@ def _presets(settings: Settings) -> Finding:
     from review_app.preset_files import missing
 
     ready = [preset.name for preset in PRESETS if not missing(settings, preset)]
-    found = f"{', '.join(ready) or 'none'} of {len(PRESETS)}"
-    return Finding("Presets", "ok" if ready else "problem", found + " can be used")
+    found = f"{len(ready)} of {len(PRESETS)} can be used: {', '.join(ready)}"
+    return Finding("Presets", "ok" if ready else "warning", found)
 
 
 def _codecs(settings: Settings) -> Finding:

@@ -4,20 +4,30 @@ import streamlit as st
 
 from db.engine import session
 from db.projects import ProjectError, create_project
+from inference import presets
+from inference.presets import PresetError
 from review_app.plain_text import plain
+from review_app.preset_choice import select_preset
+from review_app.preset_models import use_preset
 from review_app.process import app_engine, app_settings
 
 
 def project_form(key: str) -> None:
-    """Ask for a name and make the project; the page is then drawn again with it chosen."""
-    with st.form(key, border=False):
+    """Ask for a name and a preset and make the project; it is then the chosen one."""
+    name_place = st.container()
+    with st.expander("Preset", icon=":material/tune:"):
+        choice = select_preset(app_settings(), key=f"{key}_preset")
+    with name_place, st.form(key, border=False):
         name = st.text_input("Name", max_chars=80, placeholder="For example: knee study 2027")
-        wanted = st.form_submit_button("Create project", type="primary")
+        wanted = st.form_submit_button("Create project", type="primary", disabled=not choice.ready)
     if wanted:
         try:
             with session(app_engine()) as db:
-                st.session_state.project_id = create_project(db, name=name).id
-        except ProjectError as error:
+                project = create_project(db, name=name)
+                if choice.preset != presets.DEFAULT:
+                    use_preset(db, app_settings(), project.id, choice.preset)
+            st.session_state.project_id = project.id
+        except (ProjectError, PresetError) as error:
             st.error(plain(str(error)))
         else:
             st.rerun()

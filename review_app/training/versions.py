@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from db.models import Model
+from db.models import DEFAULT_PRESET, Model
 from review_app.titles import title_of
 
 
@@ -13,13 +13,18 @@ def active_id(chosen: int | None, known: Sequence[Model]) -> int | None:
     """The version that proposes: the chosen one, else the newest shipped one, if there is one."""
     if chosen is not None:
         return chosen
-    return next((model.id for model in known if model.project_id is None), None)
+    shipped = (
+        model.id for model in known if model.project_id is None and model.preset == DEFAULT_PRESET
+    )
+    return next(shipped, None)
 
 
 def label(model: Model, active: int | None) -> str:
     """A version in a list to choose from."""
     quality = mean_ap(model.metrics.get("after"))
     words = [model.name]
+    if model.preset != DEFAULT_PRESET:
+        words.append(model.preset)
     if quality is not None:
         words.append(f"mAP {quality:.2f}")
     if model.id == active:
@@ -48,6 +53,7 @@ def table(
             {
                 "in use": model.id == active,
                 "version": model.name,
+                "preset": model.preset,
                 "started from": names.get(model.parent_id or 0, ""),
                 "videos": data.get("videos"),
                 "labels": data.get("repetitions"),
