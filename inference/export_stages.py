@@ -1,0 +1,175 @@
+"""What is exported of each stage: its network between plain tensors, and what they mean."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from inference.export import Exportable, Port
+from inference.features.r2plus1d import R2Plus1D
+from inference.localize.actionformer import ActionFormer
+from inference.localize.example import Scaling
+from inference.pose.estimator import CROP_SIDE
+from inference.pose.movenet_torch import JOINTS, PEOPLE, MultiPose, SinglePose
+from inference.pose.store import HEATMAP_SIDE
+
+IMAGE_MEAN, IMAGE_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, RGB 0..1
+HEATMAPS = "heatmaps, cell (row, column) centred on pixel (4 * column + 2, 4 * row + 2)"
+
+
+def pose_part(network: nn.Module, about: dict[str, Any]) -> Exportable:
+    """Stage 1 on square crops: MoveNet MultiPose or SinglePose, HRNet or Lite-HRNet."""
+    side = network.side if isinstance(network, SinglePose) else CROP_SIDE
+    cells = side // 4
+    crops = Port("crops", ("batch", 3, side, side), "float32", "RGB, 0..255")
+    heatmaps = Port("heatmaps", ("batch", JOINTS, cells, cells), "float32", f"{HEATMAPS}; 0..1")
+    outputs: tuple[Port, ...]
+    if isinstance(network, MultiPose):
+        meaning = (
+            "six people, best first: 17 times (y, x, confidence), then top, left, bottom, right "
+            "and the score; places are fractions of the crop"
+        )
+        outputs = (Port("people", ("batch", PEOPLE, 56), "float32", meaning), heatmaps)
+    elif isinstance(network, SinglePose):
+        meaning = "one person: (y, x, confidence) of each joint; places are fractions of the crop"
+        outputs = (Port("pose", ("batch", JOINTS, 3), "float32", meaning), heatmaps)
+    else:
+        network = _Normalised(network)
+        raw = f"{HEATMAPS}; as published, neither limited nor positive"
+        outputs = (Port("heatmaps", ("batch", JOINTS, cells, cells), "float32", raw),)
+
+    def example(batch: int) -> tuple[Tensor, ...]:
+        coarse = torch.rand(batch, 3, 16, 16, generator=torch.Generator().manual_seed(batch))
+        return (nn.functional.interpolate(coarse * 255, (side, side), mode="bilinear"),)
+
+    return Exportable(network, (crops,), outputs, example, 2, (1, 2, 5), {"stage": "pose", **about})
+
+
+def features_part(network: R2Plus1D, about: dict[str, Any]) -> Exportable:
+    """Stage 2 on a heatmap volume of any length."""
+    volume = Port(
+        "volume",
+        (1, network.in_channels, "ticks", HEATMAP_SIDE, HEATMAP_SIDE),
+        "float32",
+        "heatmaps 0..1 of the crop at 15 Hz, 2 x 2 of the 64 x 64 cells in one",
+    )
+    features = Port(
+        "features",
+        (1, network.out_channels, f"ceil(ticks / {network.stride})"),
+        "float32",
+        f"one vector for every {network.stride} ticks",
+    )
+
+    def example(ticks: int) -> tuple[Tensor, ...]:
+        generator = torch.Generator().manual_seed(ticks)
+        side = HEATMAP_SIDE
+        return (torch.rand(1, network.in_channels, ticks, side, side, generator=generator),)
+
+    lengths = (1, 2, 7, 32, 75)
+    return Exportable(
+        _Tuple(network),
+        (volume,),
+        (features,),
+        example,
+        traced=32,
+        lengths=lengths,
+        about={"stage": "features", **about},
+    )
+
+
+def localizer_part(
+    model: ActionFormer, scaling: Scaling, classes: tuple[str, ...], about: dict[str, Any]
+) -> Exportable:
+    """Stage 3 on a padded sequence of features; the heads of every level of the pyramid."""
+    channels, coarsest = len(scaling.mean), model.coarsest
+    inputs = (
+        Port("features", (1, channels, "steps"), "float32", "as stage 2 gives them, then anything"),
+        Port("mask", (1, "steps"), "bool", "true where there are features, false behind their end"),
+    )
+    outputs = []
+    for level in range(len(model.regression_ranges)):
+        stride = 2**level
+        steps = f"steps / {stride}" if level else "steps"
+        outputs += [
+            Port(
+                f"logits_{level}",
+                (1, steps, len(classes)),
+                "float32",
+                f"how much each class is under way at step {stride} * k, before the sigmoid",
+            ),
+            Port(
+                f"offsets_{level}",
+                (1, steps, 2),
+                "float32",
+                f"from there back to the start and on to the end, in units of {stride} steps",
+            ),
+        ]
+
+    def example(steps: int) -> tuple[Tensor, ...]:
+        generator = torch.Generator().manual_seed(steps)
+        features = torch.randn(1, channels, steps, generator=generator)
+        return features, torch.arange(steps)[None] < steps - coarsest // 2
+
+    blocks = 3 * model.window if model.window > 1 else 8
+    return Exportable(
+        _Levels(model, scaling),
+        inputs,
+        tuple(outputs),
+        example,
+        traced=coarsest * max(blocks, 72),
+        lengths=tuple(coarsest * n for n in (1, 2, 7, 33, 64, 150)),
+        about={
+            "stage": "localizer",
+            "classes": list(classes),
+            "steps_multiple_of": coarsest,
+            "padding": f"at least {coarsest} steps behind the end, so that the result is that of "
+            "padding to the full length as published",
+            **about,
+        },
+    )
+
+
+class _Normalised(nn.Module):
+    """RGB 0..255 to what networks trained on ImageNet take; one output as a tuple."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        for name, values in (("mean", IMAGE_MEAN), ("spread", IMAGE_SPREAD)):
+            self.register_buffer(name, torch.tensor(values)[:, None, None])
+
+    def forward(self, crops: Tensor) -> tuple[Tensor]:
+        return (self.network((crops / 255 - self.mean) / self.spread),)
+
+
+class _Tuple(nn.Module):
+    """One output as a tuple."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, volume: Tensor) -> tuple[Tensor]:
+        return (self.network(volume),)
+
+
+class _Levels(nn.Module):
+    """Scales the features as in training, silences what lies behind the end, and lists what the
+    heads say: logits and offsets of each level."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, model: ActionFormer, scaling: Scaling) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("mean", torch.from_numpy(scaling.mean)[:, None])
+        self.register_buffer("spread", torch.from_numpy(scaling.spread)[:, None])
+
+    def forward(self, features: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        scaled = torch.where(mask[:, None], (features - self.mean) / self.spread, 0)
+        levels = self.model(scaled, mask)
+        return tuple(output for level in levels for output in (level.logits, level.offsets))
