@@ -51,7 +51,7 @@ def features_part(network: R2Plus1D, about: dict[str, Any]) -> Exportable:
         "volume",
         (1, network.in_channels, "ticks", HEATMAP_SIDE, HEATMAP_SIDE),
         "float32",
-        "heatmaps 0..1 of the crop at 15 Hz, 2 x 2 of the 64 x 64 cells in one",
+        "heatmaps 0..1 of the crop at 15 Hz, the largest of 2 x 2 cells of 64 x 64",
     )
     features = Port(
         "features",

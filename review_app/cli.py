@@ -13,6 +13,7 @@ import typer
 from inference import presets
 from review_app.cli_bench import bench_app
 from review_app.cli_evaluate import evaluate
+from review_app.cli_export import export_model
 from review_app.cli_options import PresetName
 from review_app.cli_training import train_app
 from review_app.cli_weights import weights_app
@@ -207,6 +208,7 @@ def _compare_demo(settings: Settings) -> None:
 app.add_typer(train_app, name="train")
 app.add_typer(weights_app, name="weights")
 app.add_typer(bench_app, name="bench")
+app.command()(export_model)
 app.command()(evaluate)
 
 if __name__ == "__main__":
