@@ -200,6 +200,8 @@ def _from_pixels(
         motions, recordings = recorded(data)
         from inference import presets
         from inference.evaluation_from_pixels import evaluate_from_pixels, report
+        from inference.localize.average_precision import Area
+        from review_app.evaluation_report import without_nan
         from review_app.jobs import loaded_models
 
         chosen = presets.preset(preset) if preset else presets.DEFAULT
@@ -214,6 +216,7 @@ def _from_pixels(
             progress=bars,
         )
     if as_json:
-        typer.echo(json.dumps(asdict(result.evaluation), indent=2))
+        figures = {"ap_variant": Area.INTERPOLATED.value, **asdict(result.evaluation)}
+        typer.echo(json.dumps(without_nan(figures), indent=2))
     else:
         console.print(report(result), highlight=False)

@@ -15,12 +15,15 @@ from inference.localize.detection_scores import BoundaryErrors, DetectionScores
 from inference.localize.matching import MATCHED_TIOU
 from review_app.terminal import table
 
-NOTHING = "nothing"  # predicted where no prediction matches a label
 MOST_LISTED = 10
 
 
 def as_json(scores: DetectionScores, compared: Comparison) -> str:
-    """One document; a value that does not exist is null. Times are seconds, shares 0..1."""
+    """One document; a value that does not exist is null. Times are seconds, shares 0..1.
+
+    Counts of the confusion: one row a class of the labels, one column a class predicted for them,
+    last those that no prediction matches.
+    """
     remarks = scores.remarks
     document = {
         "ap_variant": scores.area.value,
@@ -55,8 +58,9 @@ def as_json(scores: DetectionScores, compared: Comparison) -> str:
         },
         "confusion": {
             "tiou": MATCHED_TIOU,
-            "classes": [each.name for each in scores.classes],
-            "labels_by_predicted_class_then_unmatched": scores.confusion,
+            "label": [each.name for each in scores.classes],
+            "predicted": [*(each.name for each in scores.classes), None],
+            "counts": scores.confusion,
         },
         "remarks": {
             "near_duplicate_labels_removed": remarks.near_duplicates,
@@ -68,7 +72,7 @@ def as_json(scores: DetectionScores, compared: Comparison) -> str:
             "predictions_of_classes_without_labels_left_out": remarks.absent_classes,
         },
     }
-    return json.dumps(_without_nan(document), indent=2, allow_nan=False)
+    return json.dumps(without_nan(document), indent=2, allow_nan=False)
 
 
 def as_text(scores: DetectionScores, compared: Comparison) -> RenderableType:
@@ -77,7 +81,7 @@ def as_text(scores: DetectionScores, compared: Comparison) -> RenderableType:
         Text(f"Average precision: {scores.area.description}", style="bold"),
         _precision_table(scores),
         Text(),
-        Text(f"Recall over these thresholds; boundaries where tIoU is {MATCHED_TIOU:g} or more"),
+        Text("Recall, boundary errors, false positives on background", style="bold"),
         _recall_table(scores),
         Text(),
         *(Text(line) for line in _sentences(scores, compared)),
@@ -85,44 +89,55 @@ def as_text(scores: DetectionScores, compared: Comparison) -> RenderableType:
 
 
 def _precision_table(scores: DetectionScores) -> Table:
-    shown = table("class", "labels", "found", *(f"@{tiou:g}" for tiou in scores.tious), "mean")
-    for column in shown.columns[1:]:
-        column.justify = "right"
+    shown = _table("labels", *(f"@{tiou:g}" for tiou in scores.tious), "mean")
     for each in scores.classes:
-        counts = (str(each.labels), str(each.predictions))
-        shown.add_row(Text(each.name), *counts, *map(_figure, each.ap), _figure(_mean(each.ap)))
-    counts = (str(scores.labels), str(scores.predictions))
+        values = (*map(_figure, each.ap), _figure(_mean(each.ap)))
+        shown.add_row(Text(each.name), str(each.labels), *values)
     values = (*map(_figure, scores.mean_ap), _figure(scores.average))
-    shown.add_row("mAP", *counts, *values, style="bold")
+    shown.add_row("mAP", str(scores.labels), *values, style="bold")
     return shown
 
 
 def _recall_table(scores: DetectionScores) -> Table:
-    factors = [f"recall@{k}x" for k in scores.recall_at_kx]
-    shown = table("class", *factors, "start, median", "90 %", "end, median", "90 %", "background")
-    for column in shown.columns[1:]:
-        column.justify = "right"
+    factors = [f"R@{k}x" for k in scores.recall_at_kx]
+    shown = _table("predictions", *factors, "start error", "end error", "background")
     for each in scores.classes:
         shown.add_row(
             Text(each.name),
+            str(each.predictions),
             *(_figure(_mean(values)) for values in each.recall_at_kx.values()),
-            *_seconds(each.errors),
+            _seconds(each.errors.start_s),
+            _seconds(each.errors.end_s),
             str(each.on_background),
         )
     shown.add_row(
         "all",
+        str(scores.predictions),
         *(_figure(_mean(values)) for values in scores.recall_at_kx.values()),
-        *_seconds(scores.errors),
+        _seconds(scores.errors.start_s),
+        _seconds(scores.errors.end_s),
         str(scores.on_background),
         style="bold",
     )
     return shown
 
 
+def _table(*columns: str) -> Table:
+    """One row a class; of a narrow terminal the numbers get the width they need."""
+    shown = table("class", *columns)
+    for column in shown.columns[1:]:
+        column.justify = "right"
+        column.no_wrap = True
+    return shown
+
+
 def _sentences(scores: DetectionScores, compared: Comparison) -> list[str]:
     limits = ", ".join(f"AR@{n} {value:.3f}" for n, value in scores.average_recall.items())
     lines = [
-        "recall@kx: in each video, of the best k predictions of a class for each of its labels.",
+        "R@kx: recall, mean over these thresholds, of the best k predictions of a class for each "
+        "of its labels in a video.",
+        f"Errors: median / 90th percentile, where a prediction overlaps a label of its class by "
+        f"tIoU {MATCHED_TIOU:g}.",
         f"Average recall of the N best predictions of a video, whatever their class, tIoU "
         f"{AVERAGE_RECALL_TIOUS[0]:g} to {AVERAGE_RECALL_TIOUS[-1]:g}: {limits}.",
         *_background(scores, compared),
@@ -205,9 +220,8 @@ def _errors(errors: BoundaryErrors) -> dict[str, Any]:
     }
 
 
-def _seconds(errors: BoundaryErrors) -> list[str]:
-    values = (*errors.start_s, *errors.end_s)
-    return ["-" if math.isnan(value) else f"{value:.2f} s" for value in values]
+def _seconds(error: tuple[float, float]) -> str:
+    return "-" if math.isnan(error[0]) else f"{error[0]:.2f} / {error[1]:.2f} s"
 
 
 def _figure(value: float) -> str:
@@ -226,11 +240,12 @@ def _per_minute(scores: DetectionScores, compared: Comparison) -> float:
     return scores.on_background / compared.minutes if compared.minutes else math.nan
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """The same nested values as JSON can hold them: null for not-a-number."""
     if isinstance(value, float) and math.isnan(value):
         return None
     if isinstance(value, Mapping):
-        return {key: _without_nan(inner) for key, inner in value.items()}
+        return {key: without_nan(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
+        return [without_nan(inner) for inner in value]
     return value
