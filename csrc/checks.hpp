@@ -38,6 +38,17 @@ void check_finite(const View<T>& values, const char* argument) {
   }
 }
 
+template <typename T>
+void check_weights(const View<T>& values, const char* argument) {
+  check_finite(values, argument);
+  for (std::size_t i = 0; i < values.size; ++i) {
+    if (values[i] < T(0)) {
+      throw std::invalid_argument(std::string(argument) + " must not be negative; " + row_of(i) +
+                                  " is");
+    }
+  }
+}
+
 inline void check_length(std::size_t length, std::size_t rows, const char* argument,
                          const char* of) {
   if (length != rows) {

@@ -90,7 +90,8 @@ inline std::vector<Index> by_falling_score(const View<double>& scores) {
     return a.score != b.score ? a.score > b.score : a.row > b.row;
   });
   std::vector<Index> order(scores.size);
-  std::transform(ranked.begin(), ranked.end(), order.begin(), [](const Ranked& r) { return r.row; });
+  std::transform(ranked.begin(), ranked.end(), order.begin(),
+                 [](const Ranked& one) { return one.row; });
   return order;
 }
 

@@ -15,6 +15,7 @@
 #include "numpy_arguments.hpp"
 #include "overlap.hpp"
 #include "soft_nms.hpp"
+#include "voting.hpp"
 
 namespace segment_kernels {
 namespace {
@@ -82,7 +83,7 @@ py::tuple soft_nms_of(const py::array& segment_array, const py::array& score_arr
     const std::size_t count = segments.view().size;
     check_segments(segments.view(), "segments");
     check_length(scores.view().size, count, "scores", "segments");
-    check_finite(scores.view(), "scores");
+    check_weights(scores.view(), "scores");
     check_length(labels.view().size, count, "labels", "segments");
     check_fraction(iou_threshold, "iou_threshold");
     if (!(sigma > 0.0) || !std::isfinite(sigma)) {
@@ -101,14 +102,49 @@ py::tuple soft_nms_of(const py::array& segment_array, const py::array& score_arr
   return py::make_tuple(to_numpy(kept.rows), to_numpy(kept.scores));
 }
 
-py::tuple soft_nms_arrays(const py::array& segments, const py::array& scores, const py::array& labels,
-                       double iou_threshold, double sigma, double min_score,
-                       const std::string& method, std::optional<Index> max_per_video) {
+py::tuple soft_nms_arrays(const py::array& segments, const py::array& scores,
+                          const py::array& labels, double iou_threshold, double sigma,
+                          double min_score, const std::string& method,
+                          std::optional<Index> max_per_video) {
   return is_float32(segments) && is_float32(scores)
              ? soft_nms_of<float>(segments, scores, labels, iou_threshold, sigma, min_score, method,
                                   max_per_video)
              : soft_nms_of<double>(segments, scores, labels, iou_threshold, sigma, min_score,
                                    method, max_per_video);
+}
+
+Weighting weighting_named(const std::string& name) {
+  if (name == "iou_score") return Weighting::iou_score;
+  if (name == "score") return Weighting::score;
+  throw std::invalid_argument("weighting must be 'iou_score' or 'score', not '" + name + "'");
+}
+
+template <typename T>
+py::array vote_of(const py::array& kept_array, const py::array& segment_array,
+                  const py::array& score_array, double iou_threshold,
+                  const std::string& weighting) {
+  const SegmentArgument<T> kept(kept_array, "kept"), segments(segment_array, "segments");
+  const ValueArgument<T> scores(score_array, "scores");
+  py::array_t<T> result({kept.view().size, std::size_t{2}});
+  T* out = result.mutable_data();
+  {
+    const py::gil_scoped_release unlocked;
+    check_segments(kept.view(), "kept");
+    check_segments(segments.view(), "segments");
+    check_length(scores.view().size, segments.view().size, "scores", "segments");
+    check_weights(scores.view(), "scores");
+    check_fraction(iou_threshold, "iou_threshold");
+    vote(kept.view(), segments.view(), scores.view(), static_cast<T>(iou_threshold),
+         weighting_named(weighting), out);
+  }
+  return result;
+}
+
+py::array vote_arrays(const py::array& kept, const py::array& segments, const py::array& scores,
+                      double iou_threshold, const std::string& weighting) {
+  return is_float32(kept) && is_float32(segments) && is_float32(scores)
+             ? vote_of<float>(kept, segments, scores, iou_threshold, weighting)
+             : vote_of<double>(kept, segments, scores, iou_threshold, weighting);
 }
 
 py::tuple match_arrays(const py::array& truth_array, const py::array& truth_group_array,
@@ -151,10 +187,13 @@ PYBIND11_MODULE(segment_kernels, module) {
   module.def("nms", &nms_arrays, py::arg("segments"), py::arg("scores"), py::kw_only(),
              py::arg("iou_threshold"),
              "Rows of the segments that hard NMS keeps, by falling score.");
-  module.def("soft_nms", &soft_nms_arrays, py::arg("segments"), py::arg("scores"), py::arg("labels"),
-             py::kw_only(), py::arg("iou_threshold"), py::arg("sigma"), py::arg("min_score"),
-             py::arg("method"), py::arg("max_per_video"),
+  module.def("soft_nms", &soft_nms_arrays, py::arg("segments"), py::arg("scores"),
+             py::arg("labels"), py::kw_only(), py::arg("iou_threshold"), py::arg("sigma"),
+             py::arg("min_score"), py::arg("method"), py::arg("max_per_video"),
              "Soft-NMS within each label: kept rows and decayed scores, by falling score.");
+  module.def("vote", &vote_arrays, py::arg("kept"), py::arg("segments"), py::arg("scores"),
+             py::kw_only(), py::arg("iou_threshold"), py::arg("weighting"),
+             "Kept segments, each moved to the weighted mean of those that overlap it.");
   module.def("match", &match_arrays, py::arg("truth"), py::arg("truth_groups"), py::arg("found"),
              py::arg("found_groups"), py::arg("scores"), py::arg("thresholds"),
              "Order of the found segments by falling score, and the truth each takes.");

@@ -1,4 +1,4 @@
-"""Hot loops over temporal segments (csrc/): overlap, suppression, matching.
+"""Hot loops over temporal segments (csrc/): overlap, suppression, voting, matching.
 
 Arrays may be float32 or float64, contiguous or not; the work is done in float32 only when all
 of a call's floating arrays are float32. The interpreter lock is released while it runs. A
@@ -16,7 +16,7 @@ def tiou(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floatin
 def nms(
     segments: NDArray[np.floating], scores: NDArray[np.floating], *, iou_threshold: float
 ) -> NDArray[np.int64]:
-    """Indices that hard NMS keeps, by falling score; among equal scores the lower index first."""
+    """Rows that hard NMS keeps, by falling score; among equal scores the lower row first."""
 
 def soft_nms(
     segments: NDArray[np.floating],
@@ -31,10 +31,27 @@ def soft_nms(
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
     """Soft-NMS (Bodla et al., 2017) within each label, for all labels in one call.
 
-    Returns kept indices and their decayed scores by falling score, at most `max_per_video` over
-    all labels. A candidate whose score decays below `min_score` is dropped; as published, the
-    best of each label is kept whatever its score. `sigma` is used by "gaussian", `iou_threshold`
-    by the other two.
+    scores (n,): not negative. Returns kept rows and their decayed scores by falling score, at
+    most `max_per_video` over all labels, for which the work stops early; among equal scores the
+    lower label first. A candidate whose score decays below `min_score` is dropped; as published,
+    the best of each label is kept whatever its score. `sigma` is used by "gaussian",
+    `iou_threshold` by the other two. Within a label the results, ties and rounding included, are
+    those of ActionFormer's C++ code.
+    """
+
+def vote(
+    kept: NDArray[np.floating],
+    segments: NDArray[np.floating],
+    scores: NDArray[np.floating],
+    *,
+    iou_threshold: float,
+    weighting: Literal["iou_score", "score"],
+) -> NDArray[np.floating]:
+    """Segment voting within one class: (k, 2) kept and (n, 2) all segments -> (k, 2) moved ones.
+
+    Each kept segment becomes the mean of all whose tIoU with it is at least `iou_threshold`,
+    weighted by score times tIoU, or by score alone. scores (n,): those before suppression, not
+    negative. NaN, as published, where nothing votes and where a kept segment has no length.
     """
 
 def match(
