@@ -248,7 +248,8 @@ def show_details(here: Context, model: Model, hashes: dict[int, str]) -> None:
 def show_preset(here: Context) -> None:
     """Which networks propose in this project, and choosing others."""
     st.subheader("Networks")
-    change_preset(here, key="preset")
+    if change_preset(here, key="preset"):
+        st.rerun()
 
 
 def show_versions(here: Context, known: Sequence[Model]) -> None:

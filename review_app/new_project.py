@@ -15,11 +15,14 @@ from review_app.process import app_engine, app_settings
 def project_form(key: str) -> None:
     """Ask for a name and a preset and make the project; it is then the chosen one."""
     name_place = st.container()
-    with st.expander("Preset", icon=":material/tune:"):
+    with st.expander("Networks", icon=":material/tune:"):
         choice = select_preset(app_settings(), key=f"{key}_preset")
+        choice.explain()
     with name_place, st.form(key, border=False):
         name = st.text_input("Name", max_chars=80, placeholder="For example: knee study 2027")
-        wanted = st.form_submit_button("Create project", type="primary", disabled=not choice.ready)
+        wanted = st.form_submit_button(
+            "Create project", type="primary", disabled=bool(choice.absent)
+        )
     if wanted:
         try:
             with session(app_engine()) as db:

@@ -13,14 +13,20 @@ from review_app.settings import Settings
 
 @dataclass(frozen=True)
 class Choice:
-    """The preset that is selected on the page; ready: all its weights are here."""
+    """The preset that is selected on the page, and what its weights lack."""
 
     preset: Preset
-    ready: bool
+    absent: tuple[Missing, ...]
+
+    def explain(self) -> None:
+        """What the preset is for, and how to get what is missing."""
+        st.caption(self.preset.about)
+        if self.absent:
+            show_missing(self.absent)
 
 
 def select_preset(settings: Settings, *, key: str, in_use: Preset | None = None) -> Choice:
-    """A list of the presets with `in_use` selected, and below it what the selected one needs."""
+    """A list of the presets with `in_use` selected."""
     absent = {preset.name: missing(settings, preset) for preset in presets.PRESETS}
 
     def described(preset: Preset) -> str:
@@ -39,10 +45,7 @@ def select_preset(settings: Settings, *, key: str, in_use: Preset | None = None)
         help="Which networks look at the patient, read the movement and find the repetitions.",
         key=key,
     )
-    st.caption(chosen.about)
-    if absent[chosen.name]:
-        show_missing(absent[chosen.name])
-    return Choice(chosen, not absent[chosen.name])
+    return Choice(chosen, absent[chosen.name])
 
 
 def show_missing(absent: tuple[Missing, ...]) -> None:
@@ -61,7 +64,7 @@ def show_missing(absent: tuple[Missing, ...]) -> None:
                     f"from {each.download.page}, then"
                 )
             st.markdown(words)
-            st.code(each.commands[0], language=None, wrap_lines=True)
+            st.code("\n".join(each.commands), language=None, wrap_lines=True)
         st.caption(
             "FOLDER is the folder with the recorded motions to train on: recordings.json and one "
             ".npz. Training takes hours on a processor; a GPU is used where there is one."

@@ -18,19 +18,25 @@ def preset_in_use(context: Context) -> Preset:
     return presets.preset(model.preset) if model is not None else presets.DEFAULT
 
 
-def change_preset(context: Context, *, key: str) -> None:
-    """The list and the button that makes the selected preset the one of the project."""
+def change_preset(context: Context, *, key: str) -> bool:
+    """The list and the button that makes the selected preset the one of the project.
+
+    True when it just was: the page is to be drawn again.
+    """
     current = preset_in_use(context)
-    choice = select_preset(context.settings, key=f"{key}_{current.name}", in_use=current)
-    possible = choice.ready and choice.preset != current and context.user.may_edit
-    pressed = st.button(
-        "Use this preset",
-        type="primary",
-        disabled=not possible,
-        help="It is already in use." if choice.preset == current else None,
-        key=f"{key}_use",
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = select_preset(context.settings, key=f"{key}_{current.name}", in_use=current)
+        possible = not choice.absent and choice.preset != current and context.user.may_edit
+        pressed = st.button(
+            "Use this preset",
+            type="primary",
+            disabled=not possible,
+            help="It is already in use." if choice.preset == current else None,
+            key=f"{key}_use",
+        )
+    choice.explain()
     if pressed and possible:
         with session(context.engine) as db:
             use_preset(db, context.settings, context.project.id, choice.preset)
-        st.rerun()
+        return True
+    return False

@@ -44,8 +44,9 @@ def table(
     people: Mapping[int, str],
     timezone: str | None,
 ) -> list[dict[str, Any]]:
-    """One row a version, newest first."""
+    """One row a version, newest first; with its preset where there are several."""
     names = {model.id: model.name for model in known}
+    several = len({model.preset for model in known}) > 1
     rows = []
     for model in known:
         data = model.metrics.get("data", {}).get("train", {})
@@ -53,7 +54,7 @@ def table(
             {
                 "in use": model.id == active,
                 "version": model.name,
-                "preset": model.preset,
+                **({"preset": model.preset} if several else {}),
                 "started from": names.get(model.parent_id or 0, ""),
                 "videos": data.get("videos"),
                 "labels": data.get("repetitions"),
