@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from inference import presets
 from review_app.cli_training import Bars, recorded
 from review_app.settings import load_settings
 from review_app.terminal import console, plain_errors
@@ -71,12 +72,12 @@ def evaluate(
     sessions: Annotated[int, typer.Option(min=1, rich_help_panel=FROM_PIXELS)] = 8,
     seed: Annotated[int, typer.Option(rich_help_panel=FROM_PIXELS)] = 1,
     preset: Annotated[
-        str | None,
+        str,
         typer.Option(
-            help="The networks to use; movenet-r2plus1d12 unless named.",
+            help=f"Which networks: {', '.join(known.name for known in presets.PRESETS)}.",
             rich_help_panel=FROM_PIXELS,
         ),
-    ] = None,
+    ] = presets.DEFAULT.name,
     localizer: Annotated[
         Path | None,
         typer.Option(
@@ -190,7 +191,7 @@ def _from_pixels(
     subjects: list[int],
     sessions: int,
     seed: int,
-    preset: str | None,
+    preset: str,
     localizer: Path | None,
     folder: Path | None,
     as_json: bool,
@@ -198,13 +199,12 @@ def _from_pixels(
     with plain_errors(), Bars() as bars, TemporaryDirectory() as scratch:
         settings = load_settings()
         motions, recordings = recorded(data)
-        from inference import presets
         from inference.evaluation_from_pixels import evaluate_from_pixels, report
         from inference.localize.average_precision import Area
         from review_app.evaluation_report import without_nan
         from review_app.jobs import loaded_models
 
-        chosen = presets.preset(preset) if preset else presets.DEFAULT
+        chosen = presets.preset(preset)
         result = evaluate_from_pixels(
             motions=motions,
             recordings=recordings,
