@@ -36,10 +36,9 @@ class MoveNet:
         content = path.read_bytes()
         self.model_hash = hashlib.sha256(content).hexdigest()
         self.threads = threads
-        self._free: LifoQueue[_Engine] = LifoQueue()
-        content = with_heatmap_output(content)
+        self._free: LifoQueue[LiteRT] = LifoQueue()
         for _ in range(threads):
-            self._free.put(_Engine(content))
+            self._free.put(LiteRT(content))
 
     def detect(self, image: NDArray[np.uint8], pixels: int = PIXELS) -> Detections:
         """People in an RGB picture (h, w, 3) of any size; the network sees about `pixels` of it."""
@@ -60,11 +59,12 @@ class MoveNet:
             self._free.put(engine)
 
 
-class _Engine:
+class LiteRT:
     """One thread's interpreters, one for each input size; the least recently used makes room."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = content
+        """content: of the tflite file."""
+        self._content = with_heatmap_output(content)
         self._interpreters: OrderedDict[tuple[int, ...], Interpreter] = OrderedDict()
 
     def run(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -150,7 +150,7 @@ class MoveNetModule(nn.Module):
 
         Backbone and pyramid, nearly all of the work, compute in the type that they were moved to
         (`network.features.to(dtype)`). Heads stay in float32: cells are compared with each other to
-        find people and joints, and rounding to 8 bits would make plateaus of the peaks.
+        find people and joints, and rounding to 8 bits can make plateaus of the peaks.
         """
         x = pictures.float() * PIXEL_SCALE - 1
         return self.features(x.to(self.features.stem.weight.dtype)).float()  # (B, 24, h, w)

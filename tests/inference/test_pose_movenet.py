@@ -2,13 +2,11 @@
 
 from functools import cache
 
-import av
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from inference import weights
 from inference.pose.boxes import box_iou, joint_boxes
@@ -16,6 +14,7 @@ from inference.pose.estimator import CROP_SIDE
 from inference.pose.movenet import MoveNet
 from inference.pose.multipose import STRIDE, input_size
 from inference.pose.similarity import oks
+from tests.inference.pictures import man
 from tests.inference.real_files import real_file
 
 
@@ -24,16 +23,8 @@ def movenet() -> MoveNet:
     return MoveNet(real_file(weights.MOVENET), threads=1)
 
 
-@cache
-def person() -> NDArray[np.uint8]:
-    """A man standing on a roof, cut out of the first picture of the real clip: (560, 560, 3)."""
-    with av.open(str(real_file(weights.DEMO_CLIP))) as container:
-        first = next(container.decode(video=0)).to_ndarray(format="rgb24")
-    return first[0:560, 370:930].astype(np.uint8)
-
-
 def test_a_clear_person_is_found_once_with_a_good_score() -> None:
-    found = movenet().detect(person())
+    found = movenet().detect(man())
     assert found.scores[0] > 0.5
     assert (found.scores > 0.3).sum() == 1
     assert found.keypoints[0, :, 2].mean() > 0.6
@@ -46,19 +37,17 @@ def test_places_are_in_pixels_of_the_picture_given(size: tuple[int, int]) -> Non
     side = min(size)
     picture = np.full((height, width, 3), 128, np.uint8)
     left, top = (width - side) // 2, (height - side) // 2
-    shrunk = cv2.resize(person(), (side, side), interpolation=cv2.INTER_AREA)
+    shrunk = cv2.resize(man(), (side, side), interpolation=cv2.INTER_AREA)
     picture[top : top + side, left : left + side] = shrunk
     found = movenet().detect(picture)
-    known = movenet().detect(person())
+    known = movenet().detect(man())
     expected = known.keypoints[:1].copy()
     expected[:, :, :2] = expected[:, :, :2] * (side / 560) + [left, top]
     assert oks(expected, found.keypoints[:1])[0, 0] > 0.75
 
 
 def test_heatmaps_peak_where_the_keypoints_are() -> None:
-    crop = cv2.resize(person(), (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA).astype(
-        np.uint8
-    )
+    crop = cv2.resize(man(), (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA).astype(np.uint8)
     [seen] = movenet().look(crop[None])
     found, heatmaps = seen.found, seen.heatmaps
     assert heatmaps.shape == (64, 64, 17) and heatmaps.dtype == np.float32
