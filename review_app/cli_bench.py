@@ -1,11 +1,12 @@
 """`rehab-review bench`: speed and memory, measured against a peer in the same run."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from review_app.terminal import console, plain_errors
+from review_app.terminal import bar, console, plain_errors
 
 bench_app = typer.Typer(
     no_args_is_help=True, help="Measure speed and memory against a peer in the same run."
@@ -21,6 +22,57 @@ def evaluate(as_json: AsJson = False) -> None:
 
     with plain_errors():
         figures = benchmark.run()
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+    else:
+        console.print(benchmark.report(figures), highlight=False)
+
+
+@bench_app.command()
+def pose(
+    network: Annotated[
+        list[str] | None, typer.Option(help="Only this network; all when none is named.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every network of stage 1 in torch, LiteRT and ONNX Runtime (some minutes)."""
+    from inference.weights import MOVENET, fetch
+    from review_app.bench import pose as benchmark
+    from review_app.settings import load_settings
+
+    with plain_errors():
+        networks = benchmark.chosen(network or [])
+        movenet = fetch(MOVENET, load_settings().weights)
+        with bar("measuring") as progress:
+            figures = benchmark.run(networks=networks, movenet=movenet, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+    else:
+        console.print(benchmark.report(figures), highlight=False)
+
+
+@bench_app.command()
+def pipeline(
+    video: Annotated[
+        Path | None, typer.Argument(help="A recording; a mannequin is filmed when none is named.")
+    ] = None,
+    preset: Annotated[
+        list[str] | None, typer.Option(help="Only this preset; all when none is named.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every preset from the file to proposals: speed of each stage, and memory (some minutes)."""
+    from inference import presets
+    from inference.video.errors import VideoError
+    from review_app.bench import pipeline as benchmark
+    from review_app.cli_training import Bars
+    from review_app.settings import load_settings
+
+    with plain_errors(), Bars() as bars:
+        if video is not None and not video.is_file():
+            raise VideoError(f"There is no file {video}.")
+        chosen = [presets.preset(name) for name in preset or ()] or presets.PRESETS
+        figures = benchmark.run(load_settings(), video, chosen=chosen, progress=bars)
     if as_json:
         typer.echo(json.dumps(figures, indent=2))
     else:

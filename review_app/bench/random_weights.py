@@ -1,0 +1,79 @@
+"""Weights for a preset that has none: speed does not depend on what a network has learnt."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from inference import presets
+from inference.checkpoints import pose_network, stage_2_config, write
+from inference.features.extract import FeatureExtractor
+from inference.features.r2plus1d import R2Plus1D
+from inference.localize import model_file
+from inference.localize.example import Scaling
+from inference.localize.localizer import Localizer
+from inference.official_files import Arch
+from inference.pose.movenet_torch import JOINTS
+from inference.presets import Preset, WeightFiles
+from review_app.settings import SHIPPED_WEIGHTS
+
+ABOUT = {"source": "random numbers, to measure speed", "licence": "none"}
+
+
+def completed(preset: Preset, real: WeightFiles, usable: WeightFiles) -> tuple[str, ...]:
+    """Puts what `preset` needs where `usable` says: links to the real files, and random weights
+    in place of those that are absent. Gives the parts that are random.
+
+    Raises PresetError when files are absent that come with the repository.
+    """
+    if preset.shipped:
+        presets.require(preset, real)
+    absent = {each.file: each.what for each in presets.missing(preset, real)}
+    torch.manual_seed(0)
+    if not _linked(real.pose, usable.pose, absent):
+        network = pose_network(Arch(preset.pose))
+        write(usable.pose, network.state_dict(), {"arch": preset.pose, **ABOUT})
+    if not _linked(real.features, usable.features, absent):
+        random_features(usable.features, preset.layers)
+        absent.setdefault(real.localizer, "stage 3, which reads those features only")
+    if not _linked(real.localizer, usable.localizer, absent):
+        random_localizer(usable.localizer, usable.features)
+    return tuple(absent.values())
+
+
+def random_features(file: Path, layers: tuple[int, ...]) -> None:
+    network = R2Plus1D(JOINTS, layers)
+    write(file, network.state_dict(), {"config": stage_2_config(network), **ABOUT})
+
+
+def random_localizer(file: Path, features: Path) -> None:
+    """As wide as the shipped one, for the features of that file."""
+    extractor = FeatureExtractor.load(features)
+    shipped = Localizer.load(SHIPPED_WEIGHTS / "localizer.safetensors")
+    channels = extractor.network.out_channels
+    config = replace(
+        shipped.config,
+        input_dim=channels,
+        step_s=extractor.step_s,
+        features_model=extractor.model_hash,
+    )
+    model_file.write(
+        file,
+        config=config,
+        classes=shipped.classes,
+        weights=config.build(len(shipped.classes)).state_dict(),
+        scaling=Scaling(np.zeros(channels, np.float32), np.ones(channels, np.float32)),
+        about=ABOUT,
+    )
+
+
+def _linked(real: Path, usable: Path, absent: dict[Path, str]) -> bool:
+    """Whether the real file and its description could be put there."""
+    if real in absent:
+        return False
+    for file, link in ((real, usable), (real.with_suffix(".json"), usable.with_suffix(".json"))):
+        if file.exists() and not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(file)
+    return True
