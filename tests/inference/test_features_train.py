@@ -1,6 +1,7 @@
 """The feature network trains, and a stopped training ends where an unstopped one does."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from safetensors.numpy import load_file
 from inference.features.extract import FeatureExtractor
 from inference.features.targets import BACKGROUND, FAR_S, step_targets
 from inference.features.train import TrainSettings, train_features
+from inference.features.windows import batches, supplies
 from inference.synthesis.body import random_body
 from inference.synthesis.motion import Label
+from inference.synthesis.observe import observe, random_camera
 from inference.synthesis.performer import perform
 
 SETTINGS = TrainSettings(
@@ -80,6 +83,67 @@ def test_a_stopped_training_goes_on_as_if_nothing_had_been(
     assert card["split"] == {"train": [1], "validation": [2]}
     assert [entry["step"] for entry in card["metrics"]["history"]] == [2, 4]
     assert FeatureExtractor.load(tmp_path / "whole.safetensors").step_s == pytest.approx(2 / 15)
+
+
+def test_the_deep_network_trains_on_its_coarser_steps(
+    recorded: tuple[Path, Path], tmp_path: Path
+) -> None:
+    motions, recordings = recorded
+    out = tmp_path / "deep.safetensors"
+    quality = train_features(
+        motions=motions, recordings=recordings, out=out, checkpoint=tmp_path / "deep.ckpt",
+        settings=replace(SETTINGS, layers=(2, 2, 2, 2), expansion=1.5, steps=2, ticks=32),
+    )  # fmt: skip
+    assert 0 <= quality.region <= 1
+    card = json.loads(out.with_suffix(".json").read_text())
+    assert card["config"] == {
+        "model": "r2plus1d_18", "in_channels": 17, "layers": [2, 2, 2, 2], "features": 512,
+        "cells": 16, "ticks_a_step": 8, "step_s": pytest.approx(8 / 15),
+    }  # fmt: skip
+    assert card["settings"]["expansion"] == 1.5
+    extractor = FeatureExtractor.load(out)
+    assert extractor.step_s == pytest.approx(8 / 15)
+    rng = np.random.default_rng(3)
+    pose = observe(perform("deep_squat", random_body(rng), rng, 1), random_camera(rng), rng)
+    track = extractor.extract(pose)
+    assert track.features.shape == (-(-len(pose.times) // 8), 512)
+
+
+def test_windows_line_up_with_the_targets_whatever_the_stride(
+    recorded: tuple[Path, Path],
+) -> None:
+    motions, recordings = recorded
+    for stride in (2, 8):
+        supply, _ = supplies(
+            motions, recordings, train=(1,), validation=(2,), seed=1, ticks_a_step=stride
+        )
+        batch = next(batches(supply, size=2, ticks=64, first=0, pool=2))(8)
+        assert batch.volumes.shape == (2, 17, 64, 8, 8)
+        assert batch.classes.shape == (2, 64 // stride)
+        session = supply.session(0)
+        assert len(session.targets.classes) == len(session.pose.times) // stride
+        reached = session.targets.edges.max(axis=0)
+        assert (reached > 0.8).all()  # no start or end falls between two steps
+
+
+def test_every_second_session_is_the_one_before_expanded_in_time(
+    recorded: tuple[Path, Path],
+) -> None:
+    motions, recordings = recorded
+    supply, unseen = supplies(
+        motions, recordings, train=(1,), validation=(2,), seed=1, expansion=1.5
+    )
+    plain = replace(supply, expansion=None)
+    for number in range(2):
+        original, copy = supply.session(2 * number), supply.session(2 * number + 1)
+        same = plain.session(number)
+        assert original.motion.labels == same.motion.labels
+        assert len(copy.motion.joints) == round(1.5 * len(original.motion.joints))
+        assert len(copy.pose.times) == pytest.approx(1.5 * len(original.pose.times), abs=3)
+        for short, long in zip(original.motion.labels, copy.motion.labels, strict=True):
+            assert (long.name, long.start_s) == (short.name, pytest.approx(1.5 * short.start_s))
+            assert long.end_s == pytest.approx(1.5 * short.end_s)
+    assert unseen.expansion is None
 
 
 def test_targets_at_every_step() -> None:

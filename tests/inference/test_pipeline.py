@@ -122,6 +122,22 @@ def test_from_a_video_to_proposals_and_again_from_what_was_kept(
     assert files(tmp_path).count("proposals") == 2
 
 
+def test_what_another_network_made_is_never_taken_for_ones_own(
+    video: Path, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    result = pipeline.run(video, folder=tmp_path)
+    other = MoveNet(real_file(weights.MOVENET))
+    other.model_hash = "another estimator's hash"
+    stages = Stages()
+    replace(pipeline, estimator=other).run(video, folder=tmp_path, progress=stages)
+    assert stages.seen == [REFINE, FEATURES, LOCALIZE]  # people are found by the same detector
+    assert files(tmp_path) == ["features"] * 2 + ["keypoints"] * 2 + ["people"] + ["proposals"] * 2
+    everything = replace(pipeline, detector=other, estimator=other)
+    assert everything.people_path(result.index, tmp_path) != pipeline.people_path(
+        result.index, tmp_path
+    )
+
+
 def test_a_stage_that_is_stopped_leaves_nothing_and_is_made_again(
     video: Path, pipeline: Pipeline, tmp_path: Path
 ) -> None:

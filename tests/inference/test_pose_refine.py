@@ -6,15 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference import weights
 from inference.pose.boxes import joint_boxes
 from inference.pose.crop import crop_windows
 from inference.pose.estimator import Detections
+from inference.pose.movenet import MoveNet
 from inference.pose.people import PoseError
 from inference.pose.refine import combine, cut_out, load_pose, refine
 from inference.pose.store import PoseWriter, StoredHeatmaps
 from inference.progress import Cancelled
 from tests.inference.filmed import hidden_patient, hidden_patient_pose, movenet
 from tests.inference.moving_people import GREEN_GREY, Walk
+from tests.inference.real_files import real_file
 
 
 def test_joints_are_close_to_where_the_mannequin_really_is() -> None:
@@ -100,6 +103,17 @@ def test_crops_hold_the_patient_in_every_tick() -> None:
     half = track.crops[:, None, 2:] / 2
     inside = np.abs(track.keypoints[:, :, :2] - track.crops[:, None, :2]) <= half
     assert inside.all()
+
+
+def test_looking_at_many_crops_at_a_time_gives_the_same_pose(tmp_path: Path) -> None:
+    film, single = hidden_patient(), hidden_patient_pose()
+    in_batches = MoveNet(real_file(weights.MOVENET))
+    in_batches.batch = 7  # not a divisor of the number of ticks
+    person = film.people.patient()
+    out = tmp_path / "pose.npz"
+    track = refine(film.path, film.index, film.people, person, in_batches, out)
+    assert np.array_equal(track.keypoints, single.keypoints)
+    assert np.array_equal(track.heatmaps[:], single.heatmaps[:])
 
 
 def test_stopping_leaves_no_file_behind(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from inference.features.extract import FeatureExtractor
-from inference.features.r2plus1d import r2plus1d_12
+from inference.features.r2plus1d import R2Plus1D, r2plus1d_12
 from inference.synthesis.body import random_body
 from inference.synthesis.performer import perform
 from inference.synthesis.trainset import TrainingSet, TrainingSetSettings, training_set
@@ -62,3 +62,25 @@ def test_sessions_become_examples(recorded: tuple[Path, Path], tmp_path: Path) -
         assert one.labels[-1].end_s < one.duration_s
         assert one.finished == ((0.0, pytest.approx(one.duration_s)),)
         np.testing.assert_array_equal(one.track.features, other.track.features)
+
+
+def test_each_training_session_comes_again_expanded_in_time(
+    recorded: tuple[Path, Path], tmp_path: Path
+) -> None:
+    motions, recordings = recorded
+    examples = training_set(
+        motions=motions,
+        recordings=recordings,
+        extractor=FeatureExtractor(R2Plus1D(17, (1, 1, 1)), "hash", torch.float32),
+        cache=tmp_path / "cache",
+        settings=TrainingSetSettings(
+            sessions=1, validation_sessions=1, train_subjects=(1,), validation_subjects=(2,),
+            expansion=1.5,
+        ),
+    )  # fmt: skip
+    original, copy = examples.train
+    assert len(examples.validation) == 1
+    assert original.track.step_s == pytest.approx(4 / 15)
+    assert copy.duration_s == pytest.approx(1.5 * original.duration_s, abs=1)
+    assert copy.labels[-1].end_s == pytest.approx(1.5 * original.labels[-1].end_s)
+    assert copy.group == original.group
