@@ -132,7 +132,7 @@ def _table(*columns: str) -> Table:
 
 
 def _sentences(scores: DetectionScores, compared: Comparison) -> list[str]:
-    limits = ", ".join(f"AR@{n} {value:.3f}" for n, value in scores.average_recall.items())
+    limits = ", ".join(f"AR@{n} {_figure(value)}" for n, value in scores.average_recall.items())
     lines = [
         "R@kx: recall, mean over these thresholds, of the best k predictions of a class for each "
         "of its labels in a video.",

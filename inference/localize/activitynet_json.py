@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from inference.localize.segment_table import ScoredTable, SegmentTable, positions
 
+LATEST_S = 1e12  # beyond it, differences of times are no longer exact to a millisecond
+
 
 class ActivityNetError(Exception):
     """A file cannot be evaluated; the message names the file and the place in it."""
@@ -138,7 +140,7 @@ class _Entries:
             pairs = list(map(itemgetter("segment"), self.rows))
             if set(map(type, pairs)) <= {list, tuple} and set(map(len, pairs)) <= {2}:
                 times = _numbers(list(chain.from_iterable(pairs)))
-                if times is not None and (times[::2] <= times[1::2]).all():
+                if times is not None and _in_order(times[::2], times[1::2]):
                     return times.reshape(-1, 2)
         raise self.refusal(_fault_of_segment)
 
@@ -247,6 +249,10 @@ def _numbers(values: Iterable[Any]) -> NDArray[np.float64] | None:
     return numbers if np.isfinite(numbers).all() else None
 
 
+def _in_order(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> bool:
+    return bool((np.maximum(-starts, ends) <= LATEST_S).all() and (starts <= ends).all())
+
+
 def _fault_of_segment(row: dict[str, Any]) -> str | None:
     if "segment" not in row:
         return 'has no "segment"'
@@ -257,6 +263,8 @@ def _fault_of_segment(row: dict[str, Any]) -> str | None:
         return f'has a "segment" with a time that is not a finite number: {_shown(segment)}'
     if segment[1] < segment[0]:
         return f"ends before it starts: {_shown(segment)}"
+    if max(-segment[0], segment[1]) > LATEST_S:
+        return f"lies further than {LATEST_S:g} seconds from the start: {_shown(segment)}"
     return None
 
 

@@ -114,6 +114,7 @@ def test_label_ids_are_names_where_there_are_no_others() -> None:
         (row(segment=[0.0, 10**400]), "a time that is not a finite number"),
         (row(segment=["0", "1"]), 'a time that is not a finite number: ["0", "1"]'),
         (row(segment=[0.0, True]), "a time that is not a finite number"),
+        (row(segment=[-1e308, 1e308]), "further than 1e+12 seconds from the start"),
         (row(segment=[0.0]), "not a list of two times, start and end"),
         (row(segment="01"), "not a list of two times, start and end"),
         (row(segment=None), "not a list of two times, start and end"),

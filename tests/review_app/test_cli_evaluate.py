@@ -96,6 +96,17 @@ def test_a_subset_is_chosen(files: list[str]) -> None:
     assert "no subset 'training'; it has test" in refused(*files, "--subset", "training")
 
 
+def test_with_nothing_that_could_be_found_there_are_no_figures(tmp_path: Path) -> None:
+    labels, found = documents([("a", 1.0, 1.0, "squat")], FOUND)
+    (tmp_path / "gt.json").write_text(json.dumps(labels))
+    (tmp_path / "p.json").write_text(json.dumps(found))
+    named = ["--ground-truth", f"{tmp_path}/gt.json", "--predictions", f"{tmp_path}/p.json"]
+    assert document(*named)["average_mAP"] is None
+    shown = printed(*named)
+    assert "Labels without length, left out: 1." in shown
+    assert "nan" not in shown
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
