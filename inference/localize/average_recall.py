@@ -14,6 +14,7 @@ from inference.localize.segment_table import ScoredTable, SegmentTable, sort_key
 AVERAGE_RECALL_TIOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 PAIRS_AT_ONCE = 1 << 21  # overlaps computed in one piece: some 200 MB
 
+# Group (n,) and segment (n, 2) of each row.
 Grouped = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
