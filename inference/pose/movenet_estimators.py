@@ -53,7 +53,7 @@ class MoveNetTorch(_OnDevice):
     """MultiPose in torch. Any number of threads may call; those above `threads` wait."""
 
     def __init__(
-        self, path: Path, *, device: torch.device, dtype: torch.dtype, batch: int = 8,
+        self, path: Path, *, device: torch.device, dtype: torch.dtype, batch: int = 16,
         threads: int = 2,
     ) -> None:  # fmt: skip
         """path: the tflite file. Raises MoveNetFileError when it is another one."""
@@ -121,7 +121,7 @@ class SinglePoseEstimator(_OnDevice):
 
 
 def thunder_estimator(
-    path: Path, *, device: torch.device, dtype: torch.dtype, batch: int = 8, threads: int = 2
+    path: Path, *, device: torch.device, dtype: torch.dtype, batch: int = 16, threads: int = 2
 ) -> SinglePoseEstimator:
     """Thunder from its TF.js file. Raises MoveNetFileError when it is another one."""
     network = load_thunder(path)
@@ -131,7 +131,7 @@ def thunder_estimator(
 
 
 def lightning_estimator(
-    path: Path, *, device: torch.device, dtype: torch.dtype, batch: int = 8, threads: int = 2
+    path: Path, *, device: torch.device, dtype: torch.dtype, batch: int = 16, threads: int = 2
 ) -> SinglePoseEstimator:
     """Lightning from its TF.js file; it sees crops reduced to 192 x 192 pixels.
 

@@ -189,7 +189,7 @@ class MultiPose(MoveNetModule):
         cell = near.flatten(3).argmax(dim=-1)  # (B, P, 17)
         # As published, a joint's confidence is what the strongest person has in that cell.
         strongest = near.amax(dim=1).flatten(2)  # (B, 17, h * w)
-        confidence = torch.take_along_dim(strongest, cell.transpose(1, 2), dim=2).transpose(1, 2)
+        confidence = strongest.gather(2, cell.transpose(1, 2)).transpose(1, 2)  # (B, P, 17)
         joints = joint_places(self.kpt_offset(x), cell) / size  # (B, P, 17, 2)
 
         sure = confidence > SURE_JOINT
@@ -246,7 +246,7 @@ class SinglePose(MoveNetModule):
         apart_x = (columns - expected[..., 1:]).square()[..., None, :]
         near = heatmaps / ((apart_y + apart_x).sqrt() + NEARNESS)  # (B, 17, h, w)
         cell = near.flatten(2).argmax(dim=-1)  # (B, 17)
-        confidence = torch.take_along_dim(heatmaps.flatten(2), cell[..., None], dim=2)
+        confidence = heatmaps.flatten(2).gather(2, cell[..., None])  # (B, 17, 1)
         joints = joint_places(self.kpt_offset(x), cell[:, None])[:, 0] * self.cell_size
         return torch.cat([joints, confidence], dim=-1), heatmaps
 
@@ -264,14 +264,17 @@ def people_centres(centre: Tensor) -> tuple[Tensor, Tensor]:
 
 def at_cells(maps: Tensor, index: Tensor) -> Tensor:
     """What all channels hold at some cells: (B, C, h, w), (B, N) -> (B, N, C)."""
-    return torch.take_along_dim(maps.flatten(2), index[:, None], dim=2).transpose(1, 2)
+    everywhere = index[:, None].expand(-1, maps.shape[1], -1)  # (B, C, N)
+    return maps.flatten(2).gather(2, everywhere).transpose(1, 2)
 
 
 def joint_places(offsets: Tensor, cell: Tensor) -> Tensor:
     """Cell of each joint plus its own offset there: (B, 34, h, w), (B, P, 17) -> (B, P, 17, 2)."""
     width = offsets.shape[3]
     maps = offsets.flatten(2).unflatten(1, (JOINTS, 2))[:, None]  # (B, 1, 17, 2, h * w)
-    found = torch.take_along_dim(maps, cell[..., None, None], dim=-1)[..., 0]  # (B, P, 17, 2)
+    maps = maps.expand(-1, cell.shape[1], -1, -1, -1)
+    index = cell[..., None, None].expand(-1, -1, -1, 2, -1)  # (B, P, 17, 2, 1)
+    found = maps.gather(4, index)[..., 0]
     return torch.stack([cell // width, cell % width], dim=-1) + found
 
 

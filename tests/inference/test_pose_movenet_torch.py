@@ -86,9 +86,9 @@ def test_half_precision_finds_the_same_people_and_nobody_twice(dtype: torch.dtyp
     assert len(found.scores) == len(expected.scores) == 3
     like = oks(expected.keypoints, found.keypoints)
     assert (like.max(axis=1) > 0.9).all()
-    for whole, half in zip(in_torch().look(crops()), in_torch(dtype).look(crops()), strict=True):
-        assert half.heatmaps.dtype == np.float32
-        assert np.abs(half.heatmaps - whole.heatmaps).mean() < 2e-3
+    whole, half = (network.look(crops()[:1])[0] for network in (in_torch(), in_torch(dtype)))
+    assert half.heatmaps.dtype == np.float32
+    assert np.abs(half.heatmaps - whole.heatmaps).mean() < 2e-3
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
