@@ -16,6 +16,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 
 @bench_app.command()
+def nms(as_json: AsJson = False) -> None:
+    """Soft-NMS of the native module against a plain one in C++, compiled here with g++."""
+    from review_app.bench import nms as benchmark
+
+    with plain_errors():
+        figures = benchmark.run()
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+    else:
+        console.print(benchmark.report(figures), highlight=False)
+
+
+@bench_app.command()
 def evaluate(as_json: AsJson = False) -> None:
     """Evaluation of 100,000 predictions against a row-by-row one with pandas."""
     from review_app.bench import evaluate as benchmark
