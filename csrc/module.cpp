@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "checks.hpp"
 #include "hard_nms.hpp"

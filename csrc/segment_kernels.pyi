@@ -3,6 +3,7 @@
 Arrays may be float32 or float64, contiguous or not; the work is done in float32 only when all
 of a call's floating arrays are float32. The interpreter lock is released while it runs. A
 ValueError names the argument that is not finite, ends before it starts or has the wrong length.
+Empty input gives empty results, as in the published code.
 """
 
 from typing import Literal
@@ -11,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 def tiou(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(n, 2) and (m, 2) start and end -> (n, m) temporal intersection over union, 0..1."""
+    """(n, 2) and (m, 2) start and end -> (n, m) temporal intersection over union, 0..1.
+
+    0 between two segments without length.
+    """
 
 def nms(
     segments: NDArray[np.floating], scores: NDArray[np.floating], *, iou_threshold: float
