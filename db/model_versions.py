@@ -19,8 +19,12 @@ def register_shipped(
     classes: list[str],
     preset: str = DEFAULT_PRESET,
 ) -> Model:
-    """A model of this installation, shipped or trained for a preset; once per content."""
-    known = session.scalar(select(Model).where(Model.project_id.is_(None), Model.sha256 == sha256))
+    """A model of this installation, shipped or trained here; once for each preset and content."""
+    known = session.scalar(
+        select(Model).where(
+            Model.project_id.is_(None), Model.preset == preset, Model.sha256 == sha256
+        )
+    )
     if known is not None:
         return known
     model = Model(

@@ -88,6 +88,7 @@ def _movenet(file: _File, device: torch.device, threads: int) -> "MoveNet | Move
     if device.type == "cpu":  # where LiteRT is several times as fast as torch
         return MoveNet(file.path, threads)
     from inference.pose.movenet_estimators import MoveNetTorch
+
     return MoveNetTorch(file.path, device=device, dtype=fastest_dtype(device))
 
 
@@ -95,6 +96,7 @@ def _movenet(file: _File, device: torch.device, threads: int) -> "MoveNet | Move
 def _top_down(file: _File, arch: Arch, device: torch.device) -> "TopDown":
     from inference.checkpoints import load_pose_network
     from inference.pose.top_down import TopDown
+
     network, model_hash = load_pose_network(file.path, arch)
     dtype = fastest_dtype(device)
     return TopDown(network, model_hash=model_hash, device=device, dtype=dtype)

@@ -33,7 +33,7 @@ TRAINING = "Training"
 #: Stages of a training job -> roughly how long each takes compared with the others.
 STAGES = {READING: 1.0, TRAINING: 6.0}
 
-#: A video, the version whose preset makes them (None: there is none), and where to report to.
+#: From a video, the version whose preset makes them (None: there is none), and the progress.
 FeaturesOf = Callable[[Video, Model | None, Progress], FeatureTrack]
 
 

@@ -5,14 +5,17 @@ from operator import itemgetter
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+import db
 from db import users
 from db.engine import create_engine, migrate, reading, session
-from db.models import Base
+from db.models import DEFAULT_PRESET, Base, Model
 from tests.db.desk import annotation, apply, edit, fresh_engine, put, set_up
 from tests.db.store import store_model, store_run
 
@@ -39,6 +42,26 @@ def test_migrating_again_keeps_everything(tmp_path: Path) -> None:
     migrate(str(engine.url))
     with reading(engine) as opened:
         assert [user.name for user in users.list_users(opened)] == ["Ann"]
+    engine.dispose()
+
+
+def test_versions_from_before_there_were_presets_are_of_the_first_one(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'rehab.sqlite'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "insert into models (name, sha256, settings, metrics, classes, created_at) "
+                "values ('shipped', 'abc', '{}', '{}', '[]', '2026-01-01 00:00:00')"
+            )
+        )
+    migrate(str(engine.url))
+    with reading(engine) as opened:
+        (model,) = opened.query(Model).all()
+    assert (model.name, model.preset) == ("shipped", DEFAULT_PRESET)
     engine.dispose()
 
 

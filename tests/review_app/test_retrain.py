@@ -68,8 +68,9 @@ def parent(scene: Scene, small_model: Path) -> Model:
         shutil.copyfile(small_model.with_suffix(suffix), copy)
     with session(scene.engine) as db:
         return model_versions.register_shipped(
-            db, name="small", sha256=sha256, settings={}, metrics={}, classes=list(CLASSES)
-        )
+            db, name="small", preset="hr-r2plus1d12", sha256=sha256, settings={}, metrics={},
+            classes=list(CLASSES),
+        )  # fmt: skip
 
 
 def look(scene: Scene) -> Gathered:
@@ -116,6 +117,8 @@ def test_a_new_version_knows_where_it_comes_from(scene: Scene, parent: Model) ->
     first = run(scene, made_up, first_job)
     assert made_up.asked == ["P1.mp4", "P4.mp4", "P2.mp4"]  # never the test patient
     assert (first.name, first.parent_id) == ("version 1", parent.id)
+    assert first.preset == parent.preset  # and so the features it was given
+    assert made_up.presets == {parent.preset}
     assert first.classes == list(CLASSES)
     assert first.settings == {"epochs": 3, "parent_id": parent.id, "seed": 1}
     assert first.metrics["measured_on"] == "validation"
