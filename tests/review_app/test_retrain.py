@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from db import annotations, jobs, model_versions, patients, users
+from db import annotations, jobs, model_versions, patients, projects, users
 from db.engine import reading, session
 from db.models import Model, Snapshot
 from db.snapshots import digest
@@ -61,16 +61,18 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def parent(scene: Scene, small_model: Path) -> Model:
-    """The small version among the models of the data folder."""
+    """The small version among the models of the data folder, of another preset; it is in use."""
     sha256 = hashlib.sha256(small_model.read_bytes()).hexdigest()
     for suffix in (".safetensors", ".json"):
         copy = scene.settings.models / f"{sha256}{suffix}"
         shutil.copyfile(small_model.with_suffix(suffix), copy)
     with session(scene.engine) as db:
-        return model_versions.register_shipped(
+        model = model_versions.register_shipped(
             db, name="small", preset="hr-r2plus1d12", sha256=sha256, settings={}, metrics={},
             classes=list(CLASSES),
         )  # fmt: skip
+        projects.choose_model(db, scene.project_id, model.id)
+        return model
 
 
 def look(scene: Scene) -> Gathered:
