@@ -90,8 +90,9 @@ def modulate(heatmaps: Floats, kernel: int) -> Floats:
     return (smooth * gain[..., None, None]).astype(np.float32)
 
 
-def flip_test(heatmaps: torch.Tensor, of_mirrored: torch.Tensor) -> torch.Tensor:
-    """The mean of what is seen in a picture and in its mirror image: both (N, 17, H, W)."""
+def average_with_flipped(heatmaps: torch.Tensor, of_mirrored: torch.Tensor) -> torch.Tensor:
+    """The published flip test: the mean of the heatmaps (N, 17, H, W) of a picture and its mirror
+    image."""
     return (heatmaps + shift_right(flip_back(of_mirrored))) * 0.5
 
 

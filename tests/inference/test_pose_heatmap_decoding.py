@@ -65,7 +65,7 @@ def test_parity_flip_test(published: Arrays) -> None:
     np.testing.assert_allclose(
         back[:, :, ::4, ::4].numpy(), published["flip_back_sub4"], rtol=0, atol=1e-6
     )
-    mean = decoding.flip_test(heatmaps, mirrored)
+    mean = decoding.average_with_flipped(heatmaps, mirrored)
     np.testing.assert_allclose(
         mean[:, :, ::4, ::4].numpy(), published["flip_avg_shift_sub4"], rtol=0, atol=1e-6
     )
