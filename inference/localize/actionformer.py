@@ -135,6 +135,26 @@ class Neck(nn.Module):
         return list(zip(features, masks, strict=True))
 
 
+class Row:
+    """The levels of a pyramid one behind the other, so that a head does all of them at once.
+
+    Between levels lie `gap` steps that the heads' convolutions must find empty.
+    """
+
+    def __init__(self, levels: Sequence[tuple[Tensor, Tensor]], gap: int) -> None:
+        self.lengths = [x.shape[1] for x, _ in levels]
+        self.x = torch.cat([functional.pad(x, (0, 0, 0, gap)) for x, _ in levels], dim=1)
+        self.mask = torch.cat([functional.pad(m, (0, 0, 0, gap)) for _, m in levels], dim=1)
+        self.gap = gap
+        ends = torch.tensor(self.lengths).cumsum(0) + gap * torch.arange(len(levels))
+        self.between = (ends[:, None] + torch.arange(gap)).flatten().to(self.x.device)
+
+    def split(self, x: Tensor) -> list[Tensor]:
+        """(B, all steps, C) -> (B, T, C) of each level."""
+        parts = x.split([length + self.gap for length in self.lengths], dim=1)
+        return [part[:, :length] for part, length in zip(parts, self.lengths, strict=True)]
+
+
 class Head(nn.Module):
     """Convolutions shared by all levels."""
 
@@ -145,9 +165,10 @@ class Head(nn.Module):
         )
         self.norm = nn.ModuleList(LayerNorm(width) for _ in range(layers - 1))
 
-    def trunk(self, x: Tensor, mask: Tensor) -> Tensor:
+    def trunk(self, row: Row) -> Tensor:
+        x = row.x
         for conv, norm in zip(self.head, self.norm, strict=True):
-            x = torch.relu(norm(conv(x, mask)[0]))
+            x = torch.relu(norm(conv(x, row.mask)[0]).index_fill_(1, row.between, 0))
         return x
 
 
@@ -160,8 +181,8 @@ class ClassHead(Head):
         assert self.cls_head.conv.bias is not None
         nn.init.constant_(self.cls_head.conv.bias, -math.log(99))  # every class starts at 1 %
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        return self.cls_head(self.trunk(x, mask), mask)[0]  # (B, T, classes)
+    def forward(self, row: Row) -> list[Tensor]:
+        return row.split(self.cls_head(self.trunk(row), row.mask)[0])  # (B, T, classes) each
 
 
 class LevelScale(nn.Module):
@@ -183,9 +204,11 @@ class OffsetHead(Head):
         self.scale = nn.ModuleList(LevelScale() for _ in range(levels))
         self.offset_head = MaskedConv1D(width, 2, kernel_size)
 
-    def forward(self, x: Tensor, mask: Tensor, level: int) -> Tensor:
-        offsets, _ = self.offset_head(self.trunk(x, mask), mask)
-        return torch.relu(self.scale[level](offsets))  # (B, T, 2)
+    def forward(self, row: Row) -> list[Tensor]:
+        offsets = row.split(self.offset_head(self.trunk(row), row.mask)[0])
+        return [
+            torch.relu(scale(level)) for scale, level in zip(self.scale, offsets, strict=True)
+        ]  # (B, T, 2) each
 
 
 class ActionFormer(nn.Module):
@@ -268,15 +291,18 @@ class ActionFormer(nn.Module):
     def forward(self, features: Tensor, mask: Tensor) -> list[LevelOutput]:
         """(B, input_dim, T) and (B, T) bool, T a multiple of the coarsest stride."""
         levels = self.neck(self.backbone(features.transpose(1, 2), mask[:, :, None]))
+        row = Row(levels, self.kernel_size // 2)
         return [
             LevelOutput(
-                logits=self.cls_head(x, valid),
-                offsets=self.reg_head(x, valid, level),
+                logits=logits,
+                offsets=offsets,
                 mask=valid[:, :, 0],
                 stride=2**level,
                 range=self.regression_ranges[level],
             )
-            for level, (x, valid) in enumerate(levels)
+            for level, (logits, offsets, (_, valid)) in enumerate(
+                zip(self.cls_head(row), self.reg_head(row), levels, strict=True)
+            )
         ]
 
 

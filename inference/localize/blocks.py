@@ -49,15 +49,19 @@ class MaskedConv1D(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         mask = mask[:, :: self.stride]
-        weight, bias = self.conv.weight, self.conv.bias
         if self.depthwise:
-            taps = shifted(x, self.kernel_size, self.stride)
-            out = taps[0] * weight[:, 0, 0]
-            for tap in range(1, self.kernel_size):
-                out = torch.addcmul(out, taps[tap], weight[:, 0, tap])
+            out = self.on_taps(shifted(x, self.kernel_size, self.stride))
         else:
-            out = convolved(x, weight, bias)
-        return out * mask, mask
+            out = convolved(x, self.conv.weight, self.conv.bias)
+        return out.mul_(mask), mask
+
+    def on_taps(self, taps: list[Tensor]) -> Tensor:
+        """What `depthwise` gives before the mask, from what `shifted` gives."""
+        weight = self.conv.weight
+        out = taps[0] * weight[:, 0, 0]
+        for tap in range(1, self.kernel_size):
+            out = torch.addcmul(out, taps[tap], weight[:, 0, tap])
+        return out
 
 
 class Pointwise(nn.Conv1d):
@@ -96,7 +100,8 @@ class Attention(nn.Module):
         self, channels: int, *, heads: int, window: int, stride: int, relative_positions: bool
     ) -> None:
         super().__init__()
-        self.heads, self.window, self.scale = heads, window, 1 / math.sqrt(channels // heads)
+        self.heads, self.window, self.stride = heads, window, stride
+        self.scale = 1 / math.sqrt(channels // heads)
         self.query_conv, self.key_conv, self.value_conv = (
             MaskedConv1D(channels, channels, 3, stride=stride, depthwise=True, bias=False)
             for _ in range(3)
@@ -111,14 +116,16 @@ class Attention(nn.Module):
             nn.init.trunc_normal_(self.rel_pe, std=math.sqrt(2.0 / channels))
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        q, short = self.query_conv(x, mask)
-        k, _ = self.key_conv(x, mask)
-        v, _ = self.value_conv(x, mask)
-        q = self.query(self.query_norm(q))
-        k = self.key(self.key_norm(k))
-        v = self.value(self.value_norm(v))
+        """Gives what is published at valid steps; others hold anything finite.
+
+        Published code clears them before the norms too; no valid step can see them there.
+        """
+        taps, short = shifted(x, 3, self.stride), mask[:, :: self.stride]
+        q = self.query(self.query_norm(self.query_conv.on_taps(taps)))
+        k = self.key(self.key_norm(self.key_conv.on_taps(taps)))
+        v = self.value(self.value_norm(self.value_conv.on_taps(taps)))
         out = self.everywhere(q, k, v, short) if self.window <= 1 else self.local(q, k, v, short)
-        return self.proj(out) * short, short
+        return self.proj(out), short
 
     def split(self, x: Tensor) -> Tensor:
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)  # (B, H, T, D)
@@ -138,7 +145,7 @@ class Attention(nn.Module):
         """Each block of n queries meets the n + window - 1 keys its steps can reach."""
         batch, steps, channels = q.shape
         reach = self.window // 2
-        n = max(QUERIES_PER_BLOCK, reach)
+        n = QUERIES_PER_BLOCK
         blocks = -(-steps // n)
         spare = blocks * n - steps
         q = functional.pad(q, (0, 0, 0, spare)).view(batch * blocks, n, channels)
@@ -171,14 +178,10 @@ class Attention(nn.Module):
 def around(x: Tensor, n: int, reach: int, spare: int, value: float = 0.0) -> Tensor:
     """(B, T, C) -> (B * blocks, n + 2 reach, C): each block of n steps and what lies around it.
 
-    `spare` fills T up to whole blocks; `value` stands outside the sequence. reach <= n.
+    `spare` fills T up to whole blocks; `value` stands outside the sequence.
     """
     x = functional.pad(x, (0, 0, reach, reach + spare), value=value)
-    total, channels = x.shape[1] - 2 * reach, x.shape[2]
-    before, here, after = (
-        x[:, first : first + total].reshape(-1, n, channels) for first in (0, reach, 2 * reach)
-    )
-    return torch.cat([before[:, :reach], here, after[:, n - reach :]], dim=1)
+    return x.unfold(1, n + 2 * reach, n).transpose(2, 3).flatten(0, 1)
 
 
 class ChannelScale(nn.Module):
@@ -189,12 +192,13 @@ class ChannelScale(nn.Module):
         self.drop = drop
         self.scale = nn.Parameter(torch.full((1, channels, 1), 1e-4))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, addition: Tensor, mask: Tensor) -> Tensor:
+        """`x` and its scaled `addition` (B, T, C), zero where the mask (B, T, 1) is false."""
         scale = self.scale[:, :, 0]
         if self.training and self.drop > 0:
             keep = torch.rand(len(x), 1, 1, dtype=x.dtype, device=x.device) >= self.drop
-            return x * (scale * (keep / (1 - self.drop)))
-        return x * scale
+            scale = scale * (keep / (1 - self.drop))
+        return torch.addcmul(x, addition, scale).mul_(mask)
 
 
 class TransformerBlock(nn.Module):
@@ -233,8 +237,8 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         attended, short = self.attn(self.ln1(x), mask)
-        x = self.skip(x) * short + self.drop_path_attn(attended)
-        return x + self.drop_path_mlp(self.mlp(self.ln2(x)) * short), short
+        x = self.drop_path_attn(self.skip(x), attended, short)
+        return self.drop_path_mlp(x, self.mlp(self.ln2(x)), short), short
 
     def skip(self, x: Tensor) -> Tensor:
         """The input itself, or with a stride the maximum over three steps."""
