@@ -17,7 +17,6 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save_file
-from torch import nn
 
 from inference.features import published as published_features
 from inference.features.extract import FeatureExtractor, FeaturesError
@@ -26,18 +25,11 @@ from inference.localize import model_file
 from inference.localize import published as published_localizers
 from inference.localize.example import Scaling
 from inference.official_files import OFFICIAL_FILES, Arch, checksum_in
-from inference.pose.hrnet import hrnet_w32, hrnet_w48
-from inference.pose.litehrnet import litehrnet_18, litehrnet_30
+from inference.pose.networks import pose_network, pose_weights
+from inference.state_dicts import CheckpointError, Tensors, fitted
 from inference.video.clock import MODEL_HZ
 
-Tensors = dict[str, torch.Tensor]
-
 LAYERS = {Arch.R2PLUS1D_18: (2, 2, 2, 2), Arch.R2PLUS1D_12: (2, 3)}
-SHOWN = 3  # names in a message before it only counts
-
-
-class CheckpointError(Exception):
-    """A checkpoint cannot be imported or used; the message says what is wrong with it."""
 
 
 def import_checkpoint(
@@ -122,90 +114,6 @@ def origin(file: Path) -> dict[str, str]:
     return {"source": f"{file.name}, not an official name", "licence": "that of the file's authors"}
 
 
-def pose_weights(content: Mapping[str, Any], arch: Arch) -> Tensors:
-    """The tensors of a pose checkpoint under the official names.
-
-    HRNet comes bare (leoxiaobin) or as `backbone.` and `keypoint_head.` (mmpose); Lite-HRNet has
-    only the latter.
-    """
-    inner = content.get("state_dict", content)
-    tensors = {
-        name.removeprefix("module."): value
-        for name, value in inner.items()
-        if isinstance(value, torch.Tensor)
-    }
-    if arch in (Arch.HRNET_W32, Arch.HRNET_W48):
-        tensors = {
-            name.removeprefix("backbone.").removeprefix("keypoint_head."): value
-            for name, value in tensors.items()
-        }
-    return tensors
-
-
-def pose_network(arch: Arch) -> nn.Module:
-    """The untrained network of a pose arch."""
-    match arch:
-        case Arch.HRNET_W32:
-            return hrnet_w32()
-        case Arch.HRNET_W48:
-            return hrnet_w48()
-        case Arch.LITEHRNET_18:
-            return litehrnet_18()
-        case Arch.LITEHRNET_30:
-            return litehrnet_30()
-    raise CheckpointError(f"{arch} is not a network for poses.")
-
-
-def load_pose_network(file: Path, arch: Arch) -> tuple[nn.Module, str]:
-    """An imported network in eval mode, and the sha256 of its file. Raises CheckpointError."""
-    try:
-        data = file.read_bytes()
-        tensors = load(data)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{file} cannot be read. Import it again with `rehab-review weights import`."
-        ) from error
-    with torch.device("meta"):
-        network = pose_network(arch)
-    tensors = fitted(tensors, network.state_dict(), file.name, arch)
-    network.load_state_dict(tensors, assign=True)
-    return network.eval(), hashlib.sha256(data).hexdigest()
-
-
-def fitted(tensors: Tensors, wanted: Tensors, file_name: str, arch: Arch) -> Tensors:
-    """The tensors in the order and format of `wanted` (a state dict, on any device).
-
-    Old checkpoints lack batch normalisation's counters, which inference does not use: they become
-    0. Raises CheckpointError that names what is missing, unexpected or misshapen.
-    """
-    counters = [n for n in wanted if n.endswith("num_batches_tracked") and n not in tensors]
-    tensors = {**tensors, **{name: torch.zeros((), dtype=torch.int64) for name in counters}}
-    missing = [name for name in wanted if name not in tensors]
-    unexpected = [name for name in tensors if name not in wanted]
-    misshapen = [
-        f"{name} is {tuple(tensors[name].shape)} instead of {tuple(values.shape)}"
-        for name, values in wanted.items()
-        if name in tensors and tensors[name].shape != values.shape
-    ]
-    problems = [
-        *_few(missing, "missing"),
-        *_few(unexpected, "not part of this network"),
-        *_few(misshapen, "of another shape"),
-    ]
-    if problems:
-        raise CheckpointError(
-            f"{file_name} does not fit {arch}, which has {len(wanted)} tensors: "
-            f"{'; '.join(problems)}."
-        )
-    result = {name: tensors[name].to(values.dtype) for name, values in wanted.items()}
-    broken = [name for name, values in result.items() if not bool(torch.isfinite(values).all())]
-    if broken:
-        raise CheckpointError(
-            f"{file_name} is damaged: {'; '.join(_few(broken, 'not a number everywhere'))}."
-        )
-    return result
-
-
 def write(out: Path, tensors: Tensors, described: dict[str, Any]) -> None:
     """Writes safetensors and the JSON beside it, each in one step. Raises CheckpointError."""
     part, sidecar = out.with_name(out.name + ".part"), out.with_suffix(".json")
@@ -277,11 +185,3 @@ def _stage_2(features: Path | None) -> tuple[float, str]:
     except FeaturesError as error:
         raise CheckpointError(str(error)) from error
     return extractor.step_s, extractor.model_hash
-
-
-def _few(names: Sequence[str], what: str) -> list[str]:
-    """For example ["5 are missing (a, b, c, ...)"]; nothing for no names."""
-    if not names:
-        return []
-    shown = ", ".join([*names[:SHOWN], *(["..."] if len(names) > SHOWN else [])])
-    return [f"{len(names)} {'is' if len(names) == 1 else 'are'} {what} ({shown})"]

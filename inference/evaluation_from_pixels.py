@@ -137,7 +137,7 @@ def report(result: PixelEvaluation) -> str:
     seconds = sum(result.timings.values())
     lines = [
         f"{len(result.sessions)} sessions, {minutes:.1f} minutes, {evaluation.labels} repetitions",
-        "mAP   "
+        "interpolated mAP   "
         + "  ".join(
             f"@{tiou:.1f} {value:.3f}"
             for tiou, value in zip(evaluation.tious, evaluation.mean_ap, strict=True)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from inference import presets
-from inference.checkpoints import pose_network, stage_2_config, write
+from inference.checkpoints import stage_2_config, write
 from inference.features.extract import FeatureExtractor
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize import model_file
@@ -15,6 +15,7 @@ from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
 from inference.official_files import Arch
 from inference.pose.movenet_torch import JOINTS
+from inference.pose.networks import pose_network
 from inference.presets import Preset, WeightFiles
 from review_app.settings import SHIPPED_WEIGHTS
 

@@ -16,6 +16,9 @@ from inference.official_files import Arch
 from inference.pipeline import Pipeline
 from inference.pose.estimator import PoseEstimator
 from inference.pose.movenet import MoveNet
+from inference.pose.movenet_estimators import MoveNetTorch
+from inference.pose.networks import load_pose_network
+from inference.pose.top_down import TopDown
 from inference.presets import PoseModel, Preset
 from inference.progress import Progress, silent
 from inference.weights import MOVENET, fetch
@@ -84,19 +87,14 @@ class _File:
 
 
 @lru_cache(maxsize=1)
-def _movenet(file: _File, device: torch.device, threads: int) -> "MoveNet | MoveNetTorch":
+def _movenet(file: _File, device: torch.device, threads: int) -> MoveNet | MoveNetTorch:
     if device.type == "cpu":  # where LiteRT is several times as fast as torch
         return MoveNet(file.path, threads)
-    from inference.pose.movenet_estimators import MoveNetTorch
-
     return MoveNetTorch(file.path, device=device, dtype=fastest_dtype(device))
 
 
 @lru_cache(maxsize=2)
-def _top_down(file: _File, arch: Arch, device: torch.device) -> "TopDown":
-    from inference.checkpoints import load_pose_network
-    from inference.pose.top_down import TopDown
-
+def _top_down(file: _File, arch: Arch, device: torch.device) -> TopDown:
     network, model_hash = load_pose_network(file.path, arch)
     dtype = fastest_dtype(device)
     return TopDown(network, model_hash=model_hash, device=device, dtype=dtype)
