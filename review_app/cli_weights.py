@@ -1,13 +1,13 @@
 """`rehab-review weights`: what there is, where it comes from, and how it gets here."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from inference.official_files import Arch
 from review_app.settings import SHIPPED_WEIGHTS, load_settings
-from review_app.terminal import bar, console, errors, plain_errors, table
+from review_app.terminal import bar, console, errors, plain_errors
 from review_app.units import file_size
 
 weights_app = typer.Typer(
@@ -31,47 +31,71 @@ def list_weights() -> None:
 
     with plain_errors():
         folder = load_settings().weights
-        fetched = table("fetched", "state", "size", "licence", "sha256", "source")
-        for item in status(folder):
-            weight = item.weight
-            fetched.add_row(
-                weight.name,
-                item.state,
-                file_size(weight.size),
-                weight.licence,
-                weight.sha256[:8],
-                f"{weight.source} (package {weight.package} {weight.version})",
-            )
-        here = table("shipped or made here", "state", "size", "licence", "sha256", "source")
-        for kept in [*kept_weights(SHIPPED_WEIGHTS), *kept_weights(folder)]:
-            here.add_row(
-                f"{kept.path.name} ({kept.what})",
-                kept.state,
-                file_size(kept.size),
-                kept.licence,
-                kept.sha256[:8],
-                kept.source,
-            )
-        official = table("official file to import", "--arch", "size", "licence", "sha256", "source")
-        for known in OFFICIAL_FILES:
-            official.add_row(
-                known.file_name,
-                known.arch,
-                f"about {known.megabytes:.0f} MB",
-                known.licence,
-                known.checksum or "recorded at import",
-                known.page,
-            )
-    for shown in (fetched, here, official):
-        shown.columns[-1].overflow = "fold"  # addresses must stay whole
-        console.print(shown)
-        console.print()
+        show(
+            "Fetched with `rehab-review weights fetch`",
+            [
+                Line(
+                    (item.weight.name, item.state, file_size(item.weight.size)),
+                    item.weight.licence,
+                    item.weight.sha256[:8],
+                    f"{item.weight.source}; package {item.weight.package} {item.weight.version}",
+                )
+                for item in status(folder)
+            ],
+        )
+        show(
+            "Shipped, imported or trained here",
+            [
+                Line(
+                    (kept.path.name, kept.state, file_size(kept.size)),
+                    kept.licence,
+                    kept.sha256[:8],
+                    f"{kept.what}; {kept.source}",
+                )
+                for kept in [*kept_weights(SHIPPED_WEIGHTS), *kept_weights(folder)]
+            ],
+        )
+        show(
+            "Official files, to download and import with `rehab-review weights import`",
+            [
+                Line(
+                    (known.file_name, f"--arch {known.arch}", f"about {known.megabytes:.0f} MB"),
+                    known.licence,
+                    known.checksum or "recorded at import",
+                    known.page,
+                )
+                for known in OFFICIAL_FILES
+            ],
+        )
     console.print(
         f"Fetched, imported and trained weights are in {folder}, those of the repository in "
         f"{SHIPPED_WEIGHTS}.",
         highlight=False,
         soft_wrap=True,
     )
+
+
+class Line(NamedTuple):
+    """One file: name, state (or how to import it) and size; what it may be used for; where from."""
+
+    file: tuple[str, str, str]
+    licence: str
+    sha256: str
+    source: str
+
+
+def show(title: str, lines: list[Line]) -> None:
+    """A section; names and addresses stay whole however narrow the terminal is."""
+    console.print(title, style="bold")
+    widths = [max((len(line.file[column]) for line in lines), default=0) for column in range(3)]
+    for line in lines:
+        file = "  ".join(part.ljust(width) for part, width in zip(line.file, widths, strict=True))
+        for text, style in (
+            (f"{file}  sha256 {line.sha256}  {line.licence}", None),
+            (f"    {line.source}", "dim"),
+        ):
+            console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+    console.print()
 
 
 @weights_app.command("fetch")
