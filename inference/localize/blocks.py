@@ -146,15 +146,13 @@ class Attention(nn.Module):
         batch, steps, channels = q.shape
         reach = self.window // 2
         n = QUERIES_PER_BLOCK
-        blocks = -(-steps // n)
+        blocks = (steps + n - 1) // n
         spare = blocks * n - steps
         q = functional.pad(q, (0, 0, 0, spare)).view(batch * blocks, n, channels)
         bias = torch.zeros_like(mask, dtype=q.dtype).masked_fill(~mask, MASKED)
-        bias = around(bias, n, reach, spare, value=-torch.inf)  # (B * blocks, keys, 1)
+        bias = functional.pad(bias, (0, 0, 0, spare), value=MASKED)
+        bias = around(bias, n, reach, 0, value=-torch.inf)  # (B * blocks, keys, 1)
         bias = bias[:, None, None, :, 0] + self.band(n, q)  # (B * blocks, 1 or H, n, keys)
-        if spare:  # the made-up queries at the end must see something
-            last = slice(blocks - 1, None, blocks)
-            bias[last, :, n - spare :] = 0
         out = functional.scaled_dot_product_attention(
             self.split(q),
             self.split(around(k, n, reach, spare)),
