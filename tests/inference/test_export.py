@@ -1,0 +1,150 @@
+"""Networks of every kind leave as ONNX files that say what torch says."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from inference.export import Exportable, ExportError, Port, export, onnx_session
+from inference.export_stages import features_part, localizer_part, pose_part
+from inference.features.r2plus1d import R2Plus1D
+from inference.localize.actionformer import ActionFormer
+from inference.localize.example import Scaling
+from inference.pose.hrnet import HighResolutionModule
+from inference.pose.movenet_torch import MultiPose, SinglePose
+
+
+@pytest.fixture(autouse=True)
+def same_weights_each_time() -> None:
+    torch.manual_seed(0)
+
+
+def tiny_localizer() -> ActionFormer:
+    return ActionFormer(
+        input_dim=6,
+        classes=3,
+        width=16,
+        heads=2,
+        window=5,
+        arch=(1, 1, 1),
+        regression_ranges=((0, 4), (4, 10000)),
+        max_steps=64,
+    )
+
+
+def test_features_of_a_recording_of_any_length(tmp_path: Path) -> None:
+    network = R2Plus1D(2, (1, 1))
+    differences = export(features_part(network, {"model_hash": "abc"}), tmp_path / "features.onnx")
+    assert set(differences) == {1, 2, 7, 32, 75}
+    assert 0 <= max(differences.values()) < 1e-4
+    session = onnx_session(tmp_path / "features.onnx", threads=1)
+    volume = torch.rand(1, 2, 41, 32, 32)  # a length that was not compared
+    with torch.inference_mode():
+        expected = network(volume).numpy()
+    (found,) = session.run(["features"], {"volume": volume.numpy()})
+    assert found.shape == expected.shape == (1, 128, 21)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_sidecar_says_what_goes_in_and_comes_out(tmp_path: Path) -> None:
+    export(features_part(R2Plus1D(2, (1,)), {"model_hash": "abc"}), tmp_path / "features.onnx")
+    told = json.loads((tmp_path / "features.json").read_text())
+    assert told["model_hash"] == "abc"
+    assert told["stage"] == "features"
+    assert told["inputs"][0]["shape"] == [1, 2, "ticks", 32, 32]
+    assert told["opset"] >= 18
+    session = onnx_session(tmp_path / "features.onnx", threads=1)
+    for ports, real in (
+        (told["inputs"], session.get_inputs()),
+        (told["outputs"], session.get_outputs()),
+    ):
+        assert [port["name"] for port in ports] == [each.name for each in real]
+        for port, each in zip(ports, real, strict=True):
+            assert len(port["shape"]) == len(each.shape)
+            for said, is_so in zip(port["shape"], each.shape, strict=True):
+                assert said == is_so or (isinstance(said, str) and isinstance(is_so, str))
+
+
+def test_localizer_of_any_number_of_steps(tmp_path: Path) -> None:
+    model = tiny_localizer()
+    scaling = Scaling(np.full(6, 2, np.float32), np.full(6, 3, np.float32))
+    part = localizer_part(model, scaling, ("a", "b", "c"), {})
+    export(part, tmp_path / "localizer.onnx")
+    session = onnx_session(tmp_path / "localizer.onnx", threads=1)
+    length, steps = 99, model.padded_length(99)
+    features = torch.randn(6, length) * 3 + 2
+    padded = torch.full((1, 6, steps), 1e6)  # what lies behind the end does not matter
+    padded[0, :, :length] = features
+    mask = torch.arange(steps)[None] < length
+    scaled = torch.zeros(1, 6, steps)
+    scaled[0, :, :length] = (features - 2) / 3
+    with torch.inference_mode():
+        levels = model.eval()(scaled, mask)
+    found = session.run(None, {"features": padded.numpy(), "mask": mask.numpy()})
+    assert len(found) == 4
+    for level, logits, offsets in zip(levels, found[::2], found[1::2], strict=True):
+        np.testing.assert_allclose(logits, level.logits, atol=1e-4)
+        np.testing.assert_allclose(offsets, level.offsets, atol=1e-4)
+
+
+class SmallHRNet(nn.Module):
+    """One module of HRNet between a coarse view of the crop and the heatmaps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.finer, self.coarser = nn.Conv2d(3, 4, 4, 4), nn.Conv2d(3, 8, 8, 8)
+        self.module = HighResolutionModule((4, 8), 1)
+        self.final_layer = nn.Conv2d(4, 17, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        heatmaps: Tensor = self.final_layer(self.module([self.finer(x), self.coarser(x)])[0])
+        return heatmaps
+
+
+@pytest.mark.parametrize(
+    ("network", "outputs"),
+    [
+        (MultiPose(width=0.25), {"people": (3, 6, 56), "heatmaps": (3, 17, 64, 64)}),
+        (SinglePose(width=0.25, side=192), {"pose": (3, 17, 3), "heatmaps": (3, 17, 48, 48)}),
+        (SmallHRNet(), {"heatmaps": (3, 17, 64, 64)}),
+    ],
+    ids=["multipose", "singlepose", "hrnet"],
+)
+def test_pose_networks_of_any_batch(
+    network: nn.Module, outputs: dict[str, tuple[int, ...]], tmp_path: Path
+) -> None:
+    part = pose_part(network, {})
+    export(part, tmp_path / "pose.onnx")
+    session = onnx_session(tmp_path / "pose.onnx", threads=1)
+    (crops,) = part.example(3)
+    found = session.run(None, {"crops": crops.numpy()})
+    names = [port.name for port in part.outputs]
+    assert {n: each.shape for n, each in zip(names, found, strict=True)} == outputs
+
+
+class Untrue(nn.Module):
+    """Says something else every time: what is exported cannot be what torch says next."""
+
+    calls = 0
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        self.calls += 1
+        return (x * self.calls,)
+
+
+def test_another_result_than_torch_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    part = Exportable(
+        Untrue(),
+        (Port("x", ("n",), "float32", ""),),
+        (Port("y", ("n",), "float32", ""),),
+        example=lambda n: (torch.ones(n),),
+        traced=4,
+        lengths=(3, 4),
+        about={},
+    )
+    with pytest.raises(ExportError, match="another y than torch at a length of 3"):
+        export(part, tmp_path / "untrue.onnx")
+    assert not list(tmp_path.iterdir())
