@@ -9,28 +9,26 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 
-from inference.features.r2plus1d import R2Plus1D, r2plus1d_12
+from inference.device import fastest_dtype
+from inference.features.r2plus1d import R2Plus1D
 from inference.features.stream import FeatureStream
 from inference.features.track import FeatureTrack
 from inference.pose.track import PoseTrack
 from inference.progress import Progress, silent
 from inference.video.clock import MODEL_HZ
 
-PIECE = 96  # ticks given to the network at a time: a fraction of a second of work
+PIECE = 96  # ticks given to the network at a time on a CPU: a fraction of a second of work
+PIECE_ON_GPU = 1024  # enough work for all of a GPU; the largest maps take a few hundred megabytes
+CPU = torch.device("cpu")
+LAYERS = {"r2plus1d_12": (2, 3), "r2plus1d_18": (2, 2, 2, 2)}  # by the name in the description
 
 
 class FeaturesError(Exception):
     """The feature weights cannot be used; the message says what to do."""
 
 
-def fastest_dtype() -> torch.dtype:
-    """bfloat16 where the processor computes with it, else float32."""
-    able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
-
-
 class FeatureExtractor:
-    """`r2plus1d_12` on heatmap volumes, for recordings of any length.
+    """R(2+1)D on heatmap volumes, for recordings of any length.
 
     `model_hash` is the SHA-256 of the weights and of every setting that changes features.
     Computing in bfloat16 (`dtype`) changes them by about one per cent, which the network has seen
@@ -38,48 +36,60 @@ class FeatureExtractor:
     """
 
     def __init__(
-        self, network: R2Plus1D, model_hash: str, dtype: torch.dtype = torch.float32
+        self,
+        network: R2Plus1D,
+        model_hash: str,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device = CPU,
     ) -> None:
-        self.network = network.eval()
-        self.model_hash, self.dtype = model_hash, dtype
+        self.network = network.eval().to(device)
+        self.model_hash, self.dtype, self.device = model_hash, dtype, device
         self.step_s = network.stride / MODEL_HZ
 
     @classmethod
-    def load(cls, path: Path, dtype: torch.dtype | None = None) -> "FeatureExtractor":
+    def load(
+        cls, path: Path, dtype: torch.dtype | None = None, device: torch.device = CPU
+    ) -> "FeatureExtractor":
         """Reads `path` (safetensors) and the JSON beside it. Raises FeaturesError.
 
-        `dtype` None takes the fastest that this processor has.
+        The JSON's "config" has "in_channels" and "layers" (or, instead of those, the name of the
+        "model"). `dtype` None takes the fastest that the device has.
         """
         try:
             data, config = path.read_bytes(), json.loads(path.with_suffix(".json").read_text())
-            network = r2plus1d_12(config["config"]["in_channels"])
+            shape = config["config"]
+            layers = shape.get("layers") or LAYERS[shape.get("model", "r2plus1d_12")]
+            network = R2Plus1D(shape["in_channels"], tuple(layers))
             network.load_state_dict(load(data))
         except FileNotFoundError as error:
             raise FeaturesError(
                 f"The feature weights are missing: {error.filename}. They belong to this "
                 "repository; restore the file or train it with `rehab-review train features`."
             ) from error
-        except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
+        except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
             raise FeaturesError(
                 f"The feature weights in {path} are damaged or of another model. Restore the file "
                 "or train it again with `rehab-review train features`."
             ) from error
-        settings = json.dumps(config["config"], sort_keys=True).encode()
-        return cls(network, hashlib.sha256(data + settings).hexdigest(), dtype or fastest_dtype())
+        settings = json.dumps(shape, sort_keys=True).encode()
+        model_hash = hashlib.sha256(data + settings).hexdigest()
+        return cls(network, model_hash, dtype or fastest_dtype(device), device)
 
     def extract(self, pose: PoseTrack, progress: Progress = silent) -> FeatureTrack:
-        """Features of the whole recording, one for every two ticks; heatmaps are read in pieces.
+        """Features of the whole recording, one for every `network.stride` ticks; heatmaps are read
+        and sent to the device in pieces.
 
         Progress is in seconds of video. Raises Cancelled if `progress` does.
         """
         stream = FeatureStream(self.network, self.dtype)
         ticks, count, features = len(pose.times), 0, None
-        for start in range(0, ticks, PIECE):
+        piece = PIECE_ON_GPU if self.device.type == "cuda" else PIECE
+        for start in range(0, ticks, piece):
             progress(start / MODEL_HZ, ticks / MODEL_HZ)
-            end = min(start + PIECE, ticks)
-            volume = torch.from_numpy(np.asarray(pose.heatmaps[start:end]))
+            end = min(start + piece, ticks)
+            volume = torch.from_numpy(np.asarray(pose.heatmaps[start:end])).to(self.device)
             x = volume.transpose(0, 1)[None].float().div_(255)  # (1, 17, t, H, W)
-            settled = stream.push(x, last=end == ticks)[0].T.numpy()
+            settled = stream.push(x, last=end == ticks)[0].T.cpu().numpy()
             if features is None:  # one array from the start, not a small one a piece
                 length = -(-ticks // self.network.stride)
                 features = np.empty((length, settled.shape[1]), np.float32)

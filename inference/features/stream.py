@@ -20,7 +20,7 @@ class FeatureStream:
 
     def __init__(self, network: R2Plus1D, dtype: torch.dtype = torch.float32) -> None:
         stem = network.stem
-        self._dtype = dtype
+        self._dtype, self._out_channels = dtype, network.out_channels
         self._spatial = _fold(stem[0], stem[1], dtype)
         self._temporal = _Temporal(_fold(stem[3], stem[4], dtype))
         self._blocks = [
@@ -29,13 +29,16 @@ class FeatureStream:
 
     @torch.inference_mode()
     def push(self, x: torch.Tensor, *, last: bool) -> torch.Tensor:
-        """(1, in_channels, t, H, W), the next t ticks -> (1, C, f), the features now settled.
+        """(1, in_channels, t, H, W), the next t >= 1 ticks -> (1, C, f), the features now settled.
 
-        With `last` all that are left come out; no piece before it may be shorter than 32 ticks.
+        f may be 0: the first features need some ticks after them. With `last` all that are left
+        come out.
         """
         x = x.to(self._dtype).contiguous(memory_format=torch.channels_last_3d)
         x = F.relu_(self._temporal.push(F.relu_(self._spatial(x)), last))
         for block in self._blocks:
+            if not x.shape[2]:  # nothing settled yet; the last piece always settles something
+                return x.new_zeros((1, self._out_channels, 0), dtype=torch.float32)
             x = block.push(x, last)
         return x.float().mean(dim=(3, 4))
 
@@ -52,6 +55,9 @@ class _Temporal:
         edge = torch.zeros_like(x[:, :, :1])  # what the whole network pads with
         before = edge if self._kept is None else self._kept
         x = torch.cat([before, x, edge] if last else [before, x], dim=2)
+        if x.shape[2] < 3:
+            self._kept = x
+            return x.new_zeros((1, self._convolution.out_channels, 0, *x.shape[3:]))
         y: torch.Tensor = self._convolution(x)
         self._kept = x[:, :, y.shape[2] * self._stride :].clone()
         return y
@@ -76,16 +82,20 @@ class _Block:
         self._waiting: torch.Tensor | None = None
 
     def push(self, x: torch.Tensor, last: bool) -> torch.Tensor:
-        around = x
-        if self._downsample is not None:
-            around = self._downsample(x[:, :, self._skip :: self._stride])
+        around = [] if self._waiting is None else [self._waiting]
+        if self._downsample is None:
+            around.append(x)
+        else:
+            taken = x[:, :, self._skip :: self._stride]
             self._skip = (self._skip - x.shape[2]) % self._stride
-        if self._waiting is not None:
-            around = torch.cat([self._waiting, around], dim=2)
+            if taken.shape[2]:
+                around.append(self._downsample(taken))
         x = F.relu_(self._temporal[0].push(F.relu_(self._spatial[0](x)), last))
-        x = self._temporal[1].push(F.relu_(self._spatial[1](x)), last)
-        self._waiting = around[:, :, x.shape[2] :].clone()
-        return F.relu_(x + around[:, :, : x.shape[2]])
+        if x.shape[2]:
+            x = self._temporal[1].push(F.relu_(self._spatial[1](x)), last)
+        waiting = torch.cat(around, dim=2)
+        self._waiting = waiting[:, :, x.shape[2] :].clone()
+        return F.relu_(x + waiting[:, :, : x.shape[2]]) if x.shape[2] else x
 
 
 def _fold(convolution: nn.Module, norm: nn.Module, dtype: torch.dtype) -> nn.Conv3d:

@@ -10,7 +10,7 @@ Shapes in comments: B sequences, C channels, T steps.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +37,11 @@ class LevelOutput:
     def positions(self) -> Tensor:
         """(T,) where the level's steps lie, in input steps."""
         return torch.arange(self.logits.shape[1], device=self.logits.device) * float(self.stride)
+
+    def on_cpu(self) -> "LevelOutput":
+        return replace(
+            self, logits=self.logits.cpu(), offsets=self.offsets.cpu(), mask=self.mask.cpu()
+        )
 
 
 class Backbone(nn.Module):
@@ -145,9 +150,9 @@ class Row:
         self.lengths = [x.shape[1] for x, _ in levels]
         self.x = torch.cat([functional.pad(x, (0, 0, 0, gap)) for x, _ in levels], dim=1)
         self.mask = torch.cat([functional.pad(m, (0, 0, 0, gap)) for _, m in levels], dim=1)
+        inside = [functional.pad(torch.ones_like(x[:1, :, :1]), (0, 0, 0, gap)) for x, _ in levels]
+        self.inside = torch.cat(inside, dim=1)  # (1, all steps, 1): 0 between levels
         self.gap = gap
-        ends = torch.tensor(self.lengths).cumsum(0) + gap * torch.arange(len(levels))
-        self.between = (ends[:, None] + torch.arange(gap)).flatten().to(self.x.device)
 
     def split(self, x: Tensor) -> list[Tensor]:
         """(B, all steps, C) -> (B, T, C) of each level."""
@@ -168,7 +173,7 @@ class Head(nn.Module):
     def trunk(self, row: Row) -> Tensor:
         x = row.x
         for conv, norm in zip(self.head, self.norm, strict=True):
-            x = torch.relu(norm(conv(x, row.mask)[0]).index_fill_(1, row.between, 0))
+            x = torch.relu(norm(conv(x, row.mask)[0]).mul_(row.inside))
         return x
 
 

@@ -51,7 +51,7 @@ def winograd(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     Winograd as in Lavin and Gray (2016), as exact as the plain way in float32.
     """
     steps = x.shape[1]
-    tiles = -(-steps // 2)
+    tiles = (steps + 1) // 2
     padded = functional.pad(x, (0, 0, 1, 1 + 2 * tiles - steps))
     a, b, c, d = (padded[:, first : first + 2 * tiles - 1 : 2] for first in range(4))
     left, middle, right = (weight[:, :, tap].contiguous() for tap in range(3))

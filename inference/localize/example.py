@@ -53,6 +53,11 @@ class Scaling:
         features = np.concatenate([example.track.features for example in examples])
         return cls(features.mean(axis=0), np.maximum(features.std(axis=0), 1e-3))
 
+    @classmethod
+    def none(cls, channels: int) -> "Scaling":
+        """Leaves features as they are, as published networks want them."""
+        return cls(np.zeros(channels, np.float32), np.ones(channels, np.float32))
+
     def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         return (features - self.mean) / self.spread
 

@@ -17,6 +17,7 @@ from inference.localize.proposal import Proposal
 from inference.localize.waiting import while_reporting
 from inference.progress import Progress, silent
 
+CPU = torch.device("cpu")
 CORE_STEPS = 2048  # steps answered for at a time; about four and a half minutes
 
 
@@ -45,15 +46,19 @@ class Localizer:
     settings: decode.DecodeSettings = field(default_factory=decode.DecodeSettings)
 
     @classmethod
-    def load(cls, path: Path) -> "Localizer":
-        """Raises LocalizerError with a sentence when the file cannot be used."""
+    def load(cls, path: Path, device: torch.device = CPU) -> "Localizer":
+        """The network computes on `device`; candidates are thinned out on the CPU.
+
+        Raises LocalizerError with a sentence when the file cannot be used.
+        """
         file = model_file.read(path)
         model = file.config.build(len(file.classes))
         try:
             model.load_state_dict(file.weights)
         except RuntimeError as error:
             raise LocalizerError(f"{path.name} does not fit its own description.") from error
-        return cls(model.eval(), file.config, file.classes, file.scaling, file.model_hash)
+        model = model.eval().to(device)
+        return cls(model, file.config, file.classes, file.scaling, file.model_hash)
 
     def propose(
         self, track: FeatureTrack, duration_s: float, progress: Progress = silent
@@ -74,11 +79,12 @@ class Localizer:
             progress(min((first + core[1]) * track.step_s, duration_s), duration_s)
         found = decode.joined(parts)
         limit = max(100, round(self.settings.max_per_minute * duration_s / 60))
-        kept = while_reporting(
-            lambda: decode.suppress(found, self.settings, limit),
-            lambda: progress(duration_s, duration_s),
-        )
-        spreads = decode.boundary_spreads(kept, found) * track.step_s
+
+        def thinned_out() -> tuple[decode.Candidates, NDArray[np.float64]]:
+            kept = decode.suppress(found, self.settings, limit)
+            return kept, decode.boundary_spreads(kept, found) * track.step_s
+
+        kept, spreads = while_reporting(thinned_out, lambda: progress(duration_s, duration_s))
         origin = float(times[0]) if steps else 0.0
         seconds = np.clip(origin + kept.segments.astype(float) * track.step_s, 0.0, duration_s)
         proposals = [
@@ -114,17 +120,19 @@ class Localizer:
         over everything.
         """
         steps, reach = len(features), self.model.reach()
+        device = next(self.model.parameters()).device
         core = CORE_STEPS if reach is not None else max(steps, 1)
         margin = reach or 0
         for start in range(0, steps, core):
             first, last = max(0, start - margin), min(steps, start + core + margin)
             length = last - first
             to = self.model.padded_length(length) if last == steps else length
-            chunk = torch.zeros(1, self.config.input_dim, to)
-            chunk[0, :, :length] = torch.from_numpy(self.scaling.apply(features[first:last]).T)
+            chunk = torch.zeros(1, to, self.config.input_dim)
+            chunk[0, :length] = torch.from_numpy(self.scaling.apply(features[first:last]))
             mask = torch.arange(to)[None] < length
             with torch.inference_mode():
-                levels = self.model(chunk, mask)
+                levels = self.model(chunk.transpose(1, 2).to(device), mask.to(device))
+            levels = [level.on_cpu() for level in levels]
             yield first, levels, (start - first, min(start + core, steps) - first)
 
 
