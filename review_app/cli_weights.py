@@ -181,4 +181,6 @@ def verify_weights() -> None:
         errors.print(sentence, style="bold red", highlight=False, soft_wrap=True)
     if wrong:
         raise typer.Exit(1)
-    console.print(f"All weights in {folder} and {SHIPPED_WEIGHTS} are as they should be.")
+    console.print(
+        f"All weights in {folder} and {SHIPPED_WEIGHTS} are as they should be.", soft_wrap=True
+    )

@@ -41,7 +41,7 @@ def train_shipped(
     examples = training_set(
         motions=motions,
         recordings=recordings,
-        extractor=FeatureExtractor.load(features),
+        extractor=FeatureExtractor.load(features, device=device),
         cache=cache,
         settings=sessions,
         progress=progress("features"),

@@ -102,9 +102,9 @@ def _top_down(file: _File, arch: Arch, device: torch.device) -> TopDown:
 
 @lru_cache(maxsize=4)
 def _extractor(file: _File, device: torch.device) -> FeatureExtractor:
-    return FeatureExtractor.load(file.path)
+    return FeatureExtractor.load(file.path, device=device)
 
 
 @lru_cache(maxsize=4)
 def _localizer(file: _File, device: torch.device) -> Localizer:
-    return Localizer.load(file.path)
+    return Localizer.load(file.path, device=device)

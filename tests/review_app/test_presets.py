@@ -75,10 +75,10 @@ def published(folder: Path) -> dict[str, Path]:
 
 
 def squat(out: Path) -> Path:
-    """A second and a half of a mannequin that begins to squat."""
+    """A little more than a second of a mannequin that begins to squat."""
     rng = np.random.default_rng(0)
     motion = perform("deep_squat", random_body(rng), rng, 1)
-    motion = replace(motion, joints=motion.joints[: round(1.5 * motion.hz)], labels=())
+    motion = replace(motion, joints=motion.joints[: round(1.2 * motion.hz)], labels=())
     camera = replace(random_camera(rng), width=320, height=240)
     render(motion, camera, random_look(rng), random_room(rng), out, fps=15)
     return out
