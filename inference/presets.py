@@ -4,6 +4,7 @@ In every preset MoveNet MultiPose finds people; what looks closely at the patien
 is and what it was trained on differ.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -155,16 +156,19 @@ def missing(preset: Preset, found: WeightFiles) -> tuple[Missing, ...]:
 
 def require(preset: Preset, found: WeightFiles) -> None:
     """Raises PresetError when a file is absent; the message names each and what makes it."""
-    absent = missing(preset, found)
+    _refuse(f"The preset {preset.name} cannot be used yet", missing(preset, found))
+
+
+def require_features(preset: Preset, found: WeightFiles) -> None:
+    """Raises PresetError when the weights of stage 2 are absent, which stage 3 is trained on."""
+    absent = [each for each in missing(preset, found) if each.file == found.features]
+    _refuse(f"The localizer of {preset.name} cannot be trained yet", absent)
+
+
+def _refuse(what: str, absent: Sequence[Missing]) -> None:
     if absent:
-        raise PresetError(
-            "\n".join(
-                [
-                    f"The preset {preset.name} cannot be used yet: weights are missing.",
-                    *(
-                        f"{each.file} ({each.what}): make it with `{'` or `'.join(each.commands)}`."
-                        for each in absent
-                    ),
-                ]
-            )
+        lines = (
+            f"{each.file} ({each.what}): make it with `{'` or `'.join(each.commands)}`."
+            for each in absent
         )
+        raise PresetError("\n".join([f"{what}: weights are missing.", *lines]))

@@ -93,6 +93,8 @@ def train_localizer(
         from inference.synthesis.trainset import TrainingSetSettings
 
         files = preset_files(settings, wanted)
+        if features is None:
+            presets.require_features(wanted, files)
         trained = train_shipped(
             motions=motions,
             recordings=recordings,

@@ -6,7 +6,16 @@ import pytest
 
 from db.models import DEFAULT_PRESET
 from inference import presets
-from inference.presets import DEFAULT, PRESETS, PoseModel, PresetError, files, missing, require
+from inference.presets import (
+    DEFAULT,
+    PRESETS,
+    PoseModel,
+    PresetError,
+    files,
+    missing,
+    require,
+    require_features,
+)
 from review_app.settings import SHIPPED_WEIGHTS
 
 
@@ -61,5 +70,7 @@ def test_each_missing_file_is_named_with_the_command_that_makes_it(tmp_path: Pat
         assert part in said
     found.pose.touch()
     found.localizer.touch()
+    with pytest.raises(PresetError, match=r"make it with `rehab-review train features --preset"):
+        require_features(preset, found)
     (left,) = missing(preset, found)
     assert left.file == found.features and left.download is None

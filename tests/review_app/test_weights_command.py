@@ -1,0 +1,80 @@
+"""`rehab-review weights`: what it lists, what it refuses, and how presets point to it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+from inference.official_files import OFFICIAL_FILES
+from inference.pose.litehrnet import litehrnet_18
+from inference.weights import NEEDED, WEIGHTS
+from review_app.cli import app
+from tests.inference.real_files import real_file
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The weights folder of an empty data folder."""
+    monkeypatch.setenv("REHAB_REVIEW_DATA_FOLDER", str(tmp_path / "data"))
+    return tmp_path / "data" / "weights"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_everything_known_is_listed_with_its_source_and_licence(weights: Path) -> None:
+    for arguments in (("weights",), ("weights", "list")):
+        shown = run(*arguments).stdout
+        for weight in WEIGHTS:
+            assert weight.name in shown and weight.sha256[:8] in shown
+        for known in OFFICIAL_FILES:
+            assert f"--arch {known.arch}" in shown and known.page in shown
+        assert "localizer.safetensors  present" in shown
+        assert "recorded at import" in shown and "c78dce93" in shown
+
+
+def test_an_imported_file_is_listed_and_a_damaged_one_found(weights: Path, tmp_path: Path) -> None:
+    file = tmp_path / "lite.pth"
+    torch.save({"state_dict": litehrnet_18().state_dict()}, file)
+    imported = run("weights", "import", str(file), "--arch", "litehrnet-18")
+    made = weights / "litehrnet-18.safetensors"
+    assert (imported.exit_code, imported.stdout.strip()) == (0, f"Imported as {made}")
+    assert "litehrnet-18.safetensors  present" in run("weights", "list").stdout
+
+    missing = run("weights", "verify")
+    assert missing.exit_code == 1 and "movenet is missing: run" in missing.stderr
+    for weight in NEEDED:  # the other fetched ones may be missing
+        shutil.copy(real_file(weight), weights)
+    assert run("weights", "verify").exit_code == 0
+    made.write_bytes(made.read_bytes()[:-4] + b"oops")
+    damaged = run("weights", "verify")
+    assert damaged.exit_code == 1
+    assert "litehrnet-18.safetensors is damaged: import or train it again." in damaged.stderr
+
+
+def test_a_file_that_does_not_fit_and_an_unknown_name_are_refused(
+    weights: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "lite.pth"
+    torch.save({"state_dict": litehrnet_18().state_dict()}, file)
+    refused = run("weights", "import", str(file), "--arch", "hrnet-w32")
+    assert refused.exit_code == 1 and "lite.pth does not fit hrnet-w32" in refused.stderr
+    assert not weights.exists()
+    unknown = run("weights", "fetch", "movenot")
+    assert unknown.exit_code == 1 and "known are movenet" in unknown.stderr
+
+
+@pytest.mark.parametrize("command", [("propose", "x.mp4"), ("train", "localizer")])
+def test_a_preset_without_weights_and_an_unknown_one_are_refused_in_a_sentence(
+    weights: Path, tmp_path: Path, command: tuple[str, str]
+) -> None:
+    data = ("--data", str(tmp_path)) if command[0] == "train" else ()
+    unknown = run(*command, *data, "--preset", "hr")
+    assert unknown.exit_code == 1 and "There is no preset 'hr'" in unknown.stderr
+    if command[0] == "propose":
+        refused = run(*command, "--preset", "litehr-r2plus1d12")
+        assert refused.exit_code == 1
+        assert "rehab-review weights import litehrnet18_coco_256x192" in refused.stderr
