@@ -119,6 +119,6 @@ def _measured(
         "preset": preset.name,
         "device": device,
         "video": video.name,
-        "random": random,
+        "random": list(random),
         **json.loads(done.stdout),
     }
