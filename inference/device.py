@@ -1,6 +1,10 @@
-"""Where the networks compute, and in which number format they are fastest there."""
+"""Where the networks compute, and in which number format they are fastest there.
 
-from typing import Literal
+`python -m inference.device auto` prints what would be used.
+"""
+
+import sys
+from typing import Literal, cast
 
 import torch
 
@@ -52,3 +56,11 @@ def device_name(device: torch.device) -> str:
         found = torch.cuda.get_device_properties(device)
         return f"{found.name}, {found.total_memory / 2**30:.0f} GB"
     return f"{torch.get_num_threads()} threads"
+
+
+if __name__ == "__main__":
+    try:
+        chosen = best_device(cast(Wanted, sys.argv[1]))
+    except DeviceError as error:
+        sys.exit(str(error))
+    print(f"{chosen.type} ({device_name(chosen)})")
