@@ -117,7 +117,7 @@ def show_start(
         index=options.index(active) if active in options else 0,
         format_func=lambda model_id: by_id.get(model_id, "nothing (new weights)"),
         help="A version that already knows something needs far fewer labels. New weights make "
-        "sense only with many labelled videos.",
+        "sense only with many labelled videos; they are for the preset in use.",
         key="train_parent",
     )
     wanted = epochs.number_input(
