@@ -105,7 +105,7 @@ def pose_network(preset: presets.Preset, file: Path) -> "tuple[nn.Module, str]":
         if file.name == MOVENET.file_name:
             fetch(MOVENET, file.parent)
         return load_multipose(file), sha256(file.read_bytes()).hexdigest()
-    from inference.pose.networks import load_pose_network
     from inference.official_files import Arch
+    from inference.pose.networks import load_pose_network
 
     return load_pose_network(file, Arch(preset.pose))
