@@ -64,13 +64,14 @@ def run(
 def report(figures: dict[str, Any]) -> RenderableType:
     """A row for each preset and device."""
     rows = figures["presets"]
-    shown = table("preset", "device", *STAGES, "all", "times real time", "memory")
+    shown = table("preset", "device", *STAGES, "all", "x real time", "GB")
+    shown.columns[0].no_wrap = True
     shown.title = "analysed frames a second (15 for each second of video)"
     for row in rows:
         speeds = (f"{row['ticks'] / max(row['stage_s'][stage], 1e-3):.0f}" for stage in STAGES)
-        memory = f"{row['peak_bytes'] / 1e9:.2f} GB"
+        memory = f"{row['peak_bytes'] / 1e9:.2f}"
         if row["device"] == "cuda":
-            memory += f" + {row['peak_gpu_bytes'] / 1e9:.2f} GB"
+            memory += f" + {row['peak_gpu_bytes'] / 1e9:.2f} (GPU)"
         whole, real_time = row["ticks"] / row["whole_s"], row["video_s"] / row["whole_s"]
         mark = " *" if row["random"] else ""
         shown.add_row(
