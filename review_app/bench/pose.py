@@ -20,8 +20,8 @@ from rich.console import Group, RenderableType
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from inference.export import export, onnx_session
-from inference.export_stages import pose_part
+from inference.export.onnx import export, onnx_session
+from inference.export.stages import pose_part
 from inference.pose.estimator import CROP_SIDE
 from inference.pose.hrnet import hrnet_w32, hrnet_w48
 from inference.pose.litehrnet import litehrnet_18, litehrnet_30

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from inference.export import Exportable, ExportError, Port, export, onnx_session
-from inference.export_stages import features_part, localizer_part, pose_part
+from inference.export.onnx import Exportable, ExportError, Port, export, onnx_session
+from inference.export.stages import features_part, localizer_part, pose_part
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize.actionformer import ActionFormer
 from inference.localize.example import Scaling

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from review_app.cli import app
-from review_app.cli_evaluate import OptionError, thresholds
+from review_app.cli.evaluate import OptionError, thresholds
 from tests.inference.detections import documents
 
 LABELS = [

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inference import presets
-from review_app.cli_options import PresetName
+from review_app.cli.options import PresetName
 from review_app.settings import Settings, load_settings
 from review_app.terminal import console, plain_errors, table
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from inference.export import Exportable
+    from inference.export.onnx import Exportable
 
 
 class Stage(StrEnum):
@@ -37,7 +37,7 @@ def export_model(
     """Write one stage of a preset as ONNX, and compare it with torch in ONNX Runtime."""
     with plain_errors():
         settings = load_settings()
-        from inference.export import TOLERANCE, export
+        from inference.export.onnx import TOLERANCE, export
 
         differences = export(part(settings, stage, presets.preset(preset), weights), out)
     free = "batch" if stage is Stage.POSE else "ticks" if stage is Stage.FEATURES else "steps"
@@ -56,7 +56,7 @@ def part(
     settings: Settings, stage: Stage, preset: presets.Preset, weights: Path | None
 ) -> "Exportable":
     """The loaded stage. Raises PresetError when its weights are absent, and what loading raises."""
-    from inference import export_stages
+    from inference.export import stages
     from review_app.preset_files import preset_files
 
     belonging = preset_files(settings, preset)
@@ -78,20 +78,20 @@ def part(
     match stage:
         case Stage.POSE:
             network, model_hash = pose_network(preset, file)
-            return export_stages.pose_part(network, {**about, "model_hash": model_hash})
+            return stages.pose_part(network, {**about, "model_hash": model_hash})
         case Stage.FEATURES:
             from inference.features.extract import FeatureExtractor
 
             extractor = FeatureExtractor.load(file)
             about["model_hash"] = extractor.model_hash
-            return export_stages.features_part(extractor.network, about)
+            return stages.features_part(extractor.network, about)
         case Stage.LOCALIZER:
             from inference.localize.localizer import Localizer
 
             localizer = Localizer.load(file)
             about["model_hash"] = localizer.model_hash
             about["features_model"] = localizer.config.features_model
-            return export_stages.localizer_part(
+            return stages.localizer_part(
                 localizer.model, localizer.scaling, localizer.classes, about
             )
 
@@ -100,12 +100,12 @@ def pose_network(preset: presets.Preset, file: Path) -> "tuple[nn.Module, str]":
     """The network of stage 1 and the hash of its weights; MoveNet is fetched when it is absent."""
     if preset.pose is presets.PoseModel.MOVENET:
         from inference.pose.movenet_numbers import load_multipose
-        from inference.weights import MOVENET, fetch
+        from inference.weights.fetched import MOVENET, fetch
 
         if file.name == MOVENET.file_name:
             fetch(MOVENET, file.parent)
         return load_multipose(file), sha256(file.read_bytes()).hexdigest()
-    from inference.official_files import Arch
     from inference.pose.networks import load_pose_network
+    from inference.weights.official import Arch
 
     return load_pose_network(file, Arch(preset.pose))

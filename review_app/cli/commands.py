@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from inference import presets
-from review_app.cli_bench import bench_app
-from review_app.cli_evaluate import evaluate
-from review_app.cli_export import export_model
-from review_app.cli_options import PresetName
-from review_app.cli_training import train_app
-from review_app.cli_weights import weights_app
+from review_app.cli.bench import bench_app
+from review_app.cli.evaluate import evaluate
+from review_app.cli.export import export_model
+from review_app.cli.options import PresetName
+from review_app.cli.training import train_app
+from review_app.cli.weights import weights_app
 from review_app.preset_files import preset_files
 from review_app.settings import Settings, load_settings
 from review_app.terminal import console, errors, plain_errors, table
@@ -210,6 +210,3 @@ app.add_typer(weights_app, name="weights")
 app.add_typer(bench_app, name="bench")
 app.command()(export_model)
 app.command()(evaluate)
-
-if __name__ == "__main__":
-    app()

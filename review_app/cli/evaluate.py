@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from inference import presets
-from review_app.cli_training import Bars, recorded
+from review_app.cli.training import Bars, recorded
 from review_app.settings import load_settings
 from review_app.terminal import console, plain_errors
 

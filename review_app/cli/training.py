@@ -10,7 +10,7 @@ import typer
 
 from inference import presets
 from inference.progress import Progress
-from review_app.cli_options import PresetName
+from review_app.cli.options import PresetName
 from review_app.preset_files import preset_files
 from review_app.settings import load_settings
 from review_app.terminal import bar, console, errors, plain_errors

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from inference.export import Exportable, Port
+from inference.export.onnx import Exportable, Port
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize.actionformer import ActionFormer
 from inference.localize.example import Scaling

@@ -49,7 +49,7 @@ def pose(
     as_json: AsJson = False,
 ) -> None:
     """Every network of stage 1 in torch, LiteRT and ONNX Runtime (some minutes)."""
-    from inference.weights import MOVENET, fetch
+    from inference.weights.fetched import MOVENET, fetch
     from review_app.bench import pose as benchmark
     from review_app.settings import load_settings
 
@@ -78,7 +78,7 @@ def pipeline(
     from inference import presets
     from inference.video.errors import VideoError
     from review_app.bench import pipeline as benchmark
-    from review_app.cli_training import Bars
+    from review_app.cli.training import Bars
     from review_app.settings import load_settings
 
     with plain_errors(), Bars() as bars:

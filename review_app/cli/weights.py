@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from inference.official_files import Arch
+from inference.weights.official import Arch
 from review_app.settings import SHIPPED_WEIGHTS, load_settings
 from review_app.terminal import bar, console, errors, plain_errors
 from review_app.units import file_size
@@ -25,9 +25,9 @@ def overview(context: typer.Context) -> None:
 @weights_app.command("list")
 def list_weights() -> None:
     """Everything that is known: fetched, shipped, imported or trained here, and importable."""
-    from inference.kept_weights import kept_weights
-    from inference.official_files import OFFICIAL_FILES
-    from inference.weights import status
+    from inference.weights.fetched import status
+    from inference.weights.kept import kept_weights
+    from inference.weights.official import OFFICIAL_FILES
 
     with plain_errors():
         folder = load_settings().weights
@@ -108,7 +108,7 @@ def fetch_weights(
 
     Without names: what the presets and the demo need.
     """
-    from inference.weights import NEEDED, WEIGHTS, fetch
+    from inference.weights.fetched import NEEDED, WEIGHTS, fetch
 
     with plain_errors():
         folder = load_settings().weights
@@ -147,7 +147,7 @@ def import_weights(
     """
     with plain_errors():
         folder = load_settings().weights
-        from inference.checkpoints import import_checkpoint
+        from inference.weights.checkpoints import import_checkpoint
 
         known = [part.strip() for part in classes.split(",") if part.strip()]
         made = import_checkpoint(file, arch, folder, name=name, features=features, classes=known)
@@ -157,8 +157,8 @@ def import_weights(
 @weights_app.command("verify")
 def verify_weights() -> None:
     """Compare every weight file with its checksum; what no preset needs may be missing."""
-    from inference.kept_weights import kept_weights
-    from inference.weights import NEEDED, State, status
+    from inference.weights.fetched import NEEDED, State, status
+    from inference.weights.kept import kept_weights
 
     with plain_errors():
         folder = load_settings().weights

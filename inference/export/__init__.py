@@ -1,0 +1,1 @@
+"""The stages as ONNX files, for programs that do not run torch."""
