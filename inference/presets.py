@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from inference.official_files import OFFICIAL_FILES, OfficialFile
-from inference.weights import MOVENET
+from inference.weights.fetched import MOVENET
+from inference.weights.official import OFFICIAL_FILES, OfficialFile
 
 
 class PresetError(Exception):

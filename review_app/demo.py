@@ -13,10 +13,10 @@ from db.engine import reading, session
 from db.models import Video
 from db.patients import create_patient, find_patient
 from db.projects import create_project, project_named
-from inference import weights
 from inference.progress import Progress
 from inference.synthesis.demo import DemoSession, demo_sessions
 from inference.synthesis.motion import Label
+from inference.weights.fetched import DEMO_CLIP, fetch
 from review_app.importing import importer
 from review_app.jobs import job_queue
 from review_app.settings import Settings
@@ -56,7 +56,7 @@ def make(settings: Settings, engine: Engine, name: str, progress: Progress) -> i
     """Render or fetch one recording and register it. -> video id
 
     Returns the video at once when it is there already. Progress counts seconds of video. Raises
-    DemoError, weights.WeightsError, and whatever `progress` raises; nothing half-made stays.
+    DemoError, WeightsError, and whatever `progress` raises; nothing half-made stays.
     """
     with reading(engine) as db:
         project = project_named(db, PROJECT)
@@ -67,7 +67,7 @@ def make(settings: Settings, engine: Engine, name: str, progress: Progress) -> i
     if known is not None:
         return known
     if name == REAL_CLIP:
-        clip = weights.fetch(weights.DEMO_CLIP, settings.weights, progress)
+        clip = fetch(DEMO_CLIP, settings.weights, progress)
         film = _film_path(settings, name)
         shutil.copyfile(clip, film)
         return _register(settings, engine, project_id, film, REAL_PATIENT[0])

@@ -85,7 +85,7 @@ def _shipped_weights(settings: Settings) -> Finding:
 
 
 def _fetched_weights(settings: Settings) -> Finding:
-    from inference.weights import MOVENET, NEEDED, State, status
+    from inference.weights.fetched import MOVENET, NEEDED, State, status
 
     missing = [
         item

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.parallel import in_order, prefetch
 from inference.pose.boxes import joint_boxes, long_sides
 from inference.pose.clothes import clothes
 from inference.pose.estimator import Detections, Detector
 from inference.pose.identity import Tracker, without_duplicates
 from inference.pose.link import link
 from inference.pose.multipose import PIXELS, input_size
-from inference.pose.parallel import in_order, prefetch
 from inference.pose.people import People, assemble
 from inference.progress import Progress, silent
 from inference.video.clock import MODEL_HZ, ticks

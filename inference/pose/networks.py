@@ -10,10 +10,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import nn
 
-from inference.official_files import Arch
 from inference.pose.hrnet import hrnet_w32, hrnet_w48
 from inference.pose.litehrnet import litehrnet_18, litehrnet_30
-from inference.state_dicts import CheckpointError, Tensors, fitted
+from inference.weights.official import Arch
+from inference.weights.state_dicts import CheckpointError, Tensors, fitted
 
 
 def pose_network(arch: Arch) -> nn.Module:

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.parallel import in_order, prefetch
 from inference.pose.boxes import joint_boxes
 from inference.pose.crop import crop_windows
 from inference.pose.estimator import CROP_SIDE, CropPose, Detections, PoseEstimator
-from inference.pose.parallel import in_order, prefetch
 from inference.pose.people import People
 from inference.pose.similarity import oks
 from inference.pose.store import HEATMAP_SIDE, PoseWriter, load_pose

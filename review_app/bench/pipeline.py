@@ -18,7 +18,7 @@ from inference.pipeline import STAGES
 from inference.presets import Preset
 from inference.progress import Progress, silent
 from inference.synthesis.demo import demo_sessions
-from inference.weights import MOVENET, fetch
+from inference.weights.fetched import MOVENET, fetch
 from review_app.bench.machine import machine, machine_line
 from review_app.bench.random_weights import completed
 from review_app.preset_files import preset_files

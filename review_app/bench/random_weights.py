@@ -7,16 +7,16 @@ import numpy as np
 import torch
 
 from inference import presets
-from inference.checkpoints import stage_2_config, write
 from inference.features.extract import FeatureExtractor
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize import model_file
 from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
-from inference.official_files import Arch
 from inference.pose.movenet_torch import JOINTS
 from inference.pose.networks import pose_network
 from inference.presets import Preset, WeightFiles
+from inference.weights.checkpoints import stage_2_config, write
+from inference.weights.official import Arch
 from review_app.settings import SHIPPED_WEIGHTS
 
 ABOUT = {"source": "random numbers, to measure speed", "licence": "none"}

@@ -12,7 +12,6 @@ from inference.device import best_device, fastest_dtype
 from inference.features.extract import FeatureExtractor
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerError
-from inference.official_files import Arch
 from inference.pipeline import Pipeline
 from inference.pose.estimator import PoseEstimator
 from inference.pose.movenet import MoveNet
@@ -21,7 +20,8 @@ from inference.pose.networks import load_pose_network
 from inference.pose.top_down import TopDown
 from inference.presets import PoseModel, Preset
 from inference.progress import Progress, silent
-from inference.weights import MOVENET, fetch
+from inference.weights.fetched import MOVENET, fetch
+from inference.weights.official import Arch
 from review_app.preset_files import preset_files
 from review_app.settings import Settings
 

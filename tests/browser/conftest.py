@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from db.engine import create_engine, reading
 from db.models import Job
-from inference.weights import MOVENET
+from inference.weights.fetched import MOVENET
 from review_app.data_folder import prepare_data_folder
 from review_app.settings import ROOT, Settings
 from tests.inference.real_files import real_file

@@ -10,7 +10,6 @@ from tempfile import mkdtemp
 import numpy as np
 from numpy.typing import NDArray
 
-from inference import weights
 from inference.pose.find import find_people
 from inference.pose.movenet import MoveNet
 from inference.pose.people import People
@@ -24,6 +23,7 @@ from inference.synthesis.render import Extra, joints_at, render
 from inference.video.clock import ticks
 from inference.video.index import VideoIndex
 from inference.video.probe import read_index
+from inference.weights import fetched
 from tests.inference.real_files import real_file
 
 
@@ -39,13 +39,13 @@ class Film:
 
 @cache
 def movenet() -> MoveNet:
-    return MoveNet(real_file(weights.MOVENET))
+    return MoveNet(real_file(fetched.MOVENET))
 
 
 @cache
 def real_clip() -> Film:
     """A man on a roof does a somersault down and walks off while a woman walks by; 7.7 s."""
-    path = real_file(weights.DEMO_CLIP)
+    path = real_file(fetched.DEMO_CLIP)
     index = read_index(path)
     return Film(path, index, find_people(path, index, movenet()))
 

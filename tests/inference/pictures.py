@@ -7,20 +7,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference import weights
 from inference.synthesis.body import body_of_height
 from inference.synthesis.camera import Camera
 from inference.synthesis.demo import BLUE_SHIRT, STUDIO, THERAPIST
 from inference.synthesis.mannequin import Mannequin
 from inference.synthesis.posture import joints, standing
 from inference.synthesis.render import Scene
+from inference.weights import fetched
 from tests.inference.real_files import real_file
 
 
 @cache
 def man() -> NDArray[np.uint8]:
     """A man standing on a roof, cut out of the first picture of the real clip: (560, 560, 3)."""
-    with av.open(str(real_file(weights.DEMO_CLIP))) as container:
+    with av.open(str(real_file(fetched.DEMO_CLIP))) as container:
         first = next(container.decode(video=0)).to_ndarray(format="rgb24")
     return first[0:560, 370:930].astype(np.uint8)
 

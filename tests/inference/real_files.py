@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.weights import Weight, WeightsError, fetch
+from inference.weights.fetched import Weight, WeightsError, fetch
 
 FOLDER = Path(__file__).parents[2] / "data" / "weights"
 

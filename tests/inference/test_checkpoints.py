@@ -11,18 +11,18 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from inference.checkpoints import import_checkpoint
 from inference.features.extract import FeatureExtractor
 from inference.features.r2plus1d import R2Plus1D, r2plus1d_12, r2plus1d_18
-from inference.kept_weights import kept_weights
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig
-from inference.official_files import OFFICIAL_FILES, Arch, checksum_in
 from inference.pose.hrnet import hrnet_w32
 from inference.pose.litehrnet import litehrnet_18
 from inference.pose.networks import load_pose_network
-from inference.state_dicts import CheckpointError, Tensors
-from inference.weights import State
+from inference.weights.checkpoints import import_checkpoint
+from inference.weights.fetched import State
+from inference.weights.kept import kept_weights
+from inference.weights.official import OFFICIAL_FILES, Arch, checksum_in
+from inference.weights.state_dicts import CheckpointError, Tensors
 from tests.parity_weights import fill_from_names
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from inference import packages
-from inference.packages import PackageError, Tarball
 from inference.progress import Cancelled, silent
+from inference.weights import packages
+from inference.weights.packages import PackageError, Tarball
 
 WANTED = Tarball("@maker/things", "1.2.3", ("package/graph.json", "package/numbers.bin"))
 ADDRESS = "/@maker/things/-/things-1.2.3.tgz"

@@ -9,10 +9,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from inference import weights
 from inference.pose.movenet import LiteRT
 from inference.pose.movenet_numbers import load_lightning, load_multipose, load_thunder
 from inference.pose.movenet_torch import MultiPose, SinglePose
+from inference.weights import fetched
 from tests.inference.pictures import man, mannequins, shrunk
 from tests.inference.real_files import real_file
 from tests.inference.tfjs import TensorFlowJs, tensorflow_js
@@ -22,12 +22,12 @@ TOLERANCE = 1e-4
 
 @cache
 def lite_rt() -> LiteRT:
-    return LiteRT(real_file(weights.MOVENET).read_bytes())
+    return LiteRT(real_file(fetched.MOVENET).read_bytes())
 
 
 @cache
 def multipose() -> MultiPose:
-    return load_multipose(real_file(weights.MOVENET))
+    return load_multipose(real_file(fetched.MOVENET))
 
 
 def in_torch(
@@ -88,15 +88,15 @@ def tf_js() -> Iterator[TensorFlowJs]:
 @pytest.mark.parametrize(
     ("weight", "load", "picture"),
     [
-        (weights.THUNDER, load_thunder, man),
-        (weights.LIGHTNING, load_lightning, man),
-        (weights.LIGHTNING, load_lightning, lambda: mannequins(1)),
+        (fetched.THUNDER, load_thunder, man),
+        (fetched.LIGHTNING, load_lightning, man),
+        (fetched.LIGHTNING, load_lightning, lambda: mannequins(1)),
     ],
     ids=["thunder", "lightning", "lightning, mannequin"],
 )
 def test_parity_of_single_pose_with_tf_js(
     tf_js: TensorFlowJs,
-    weight: weights.Weight,
+    weight: fetched.Weight,
     load: Callable[[Path], SinglePose],
     picture: Callable[[], NDArray[np.uint8]],
 ) -> None:

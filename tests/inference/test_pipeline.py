@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from inference import artefacts, weights
+from inference import artefacts
 from inference.evaluation_from_pixels import FilmedSession, evaluate_sessions, report
 from inference.features.extract import FeatureExtractor
 from inference.features.r2plus1d import r2plus1d_12
@@ -25,6 +25,7 @@ from inference.synthesis.observe import random_camera
 from inference.synthesis.performer import perform
 from inference.synthesis.render import render
 from inference.video import probe
+from inference.weights import fetched
 from tests.inference.real_files import real_file
 
 
@@ -41,7 +42,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """Real stage 1; stages 2 and 3 with random weights."""
-    movenet = MoveNet(real_file(weights.MOVENET))
+    movenet = MoveNet(real_file(fetched.MOVENET))
     torch.manual_seed(0)
     config = LocalizerConfig(
         input_dim=128,
@@ -126,7 +127,7 @@ def test_what_another_network_made_is_never_taken_for_ones_own(
     video: Path, pipeline: Pipeline, tmp_path: Path
 ) -> None:
     result = pipeline.run(video, folder=tmp_path)
-    other = MoveNet(real_file(weights.MOVENET))
+    other = MoveNet(real_file(fetched.MOVENET))
     other.model_hash = "another estimator's hash"
     stages = Stages()
     replace(pipeline, estimator=other).run(video, folder=tmp_path, progress=stages)

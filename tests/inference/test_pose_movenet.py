@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference import weights
 from inference.pose.boxes import box_iou, joint_boxes
 from inference.pose.estimator import CROP_SIDE
 from inference.pose.movenet import MoveNet
 from inference.pose.multipose import STRIDE, input_size
 from inference.pose.similarity import oks
+from inference.weights import fetched
 from tests.inference.pictures import man
 from tests.inference.real_files import real_file
 
 
 @cache
 def movenet() -> MoveNet:
-    return MoveNet(real_file(weights.MOVENET), threads=1)
+    return MoveNet(real_file(fetched.MOVENET), threads=1)
 
 
 def test_a_clear_person_is_found_once_with_a_good_score() -> None:

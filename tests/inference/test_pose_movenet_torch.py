@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from inference import weights
 from inference.pose.boxes import box_iou
 from inference.pose.estimator import CROP_SIDE, Detector, PoseEstimator
 from inference.pose.movenet import MoveNet
@@ -25,25 +24,26 @@ from inference.pose.movenet_numbers import (
     load_thunder,
 )
 from inference.pose.similarity import oks
+from inference.weights import fetched
 from tests.inference.pictures import man, mannequins, shrunk
 from tests.inference.real_files import real_file
 
 CPU = torch.device("cpu")
-SINGLE_POSE = {weights.THUNDER: thunder_estimator, weights.LIGHTNING: lightning_estimator}
+SINGLE_POSE = {fetched.THUNDER: thunder_estimator, fetched.LIGHTNING: lightning_estimator}
 
 
 @cache
 def in_lite_rt() -> MoveNet:
-    return MoveNet(real_file(weights.MOVENET), threads=1)
+    return MoveNet(real_file(fetched.MOVENET), threads=1)
 
 
 @cache
 def in_torch(dtype: torch.dtype = torch.float32) -> MoveNetTorch:
-    return MoveNetTorch(real_file(weights.MOVENET), device=CPU, dtype=dtype, batch=2)
+    return MoveNetTorch(real_file(fetched.MOVENET), device=CPU, dtype=dtype, batch=2)
 
 
 @cache
-def single_pose(weight: weights.Weight, dtype: torch.dtype = torch.float32) -> SinglePoseEstimator:
+def single_pose(weight: fetched.Weight, dtype: torch.dtype = torch.float32) -> SinglePoseEstimator:
     return SINGLE_POSE[weight](real_file(weight), device=CPU, dtype=dtype)
 
 
@@ -56,9 +56,9 @@ def crops() -> np.ndarray:
 
 def test_both_are_what_stage_1_asks_for() -> None:
     detectors: list[Detector] = [in_lite_rt(), in_torch()]
-    estimators: list[PoseEstimator] = [in_lite_rt(), in_torch(), single_pose(weights.THUNDER)]
+    estimators: list[PoseEstimator] = [in_lite_rt(), in_torch(), single_pose(fetched.THUNDER)]
     hashes = {one.model_hash for one in detectors} | {one.model_hash for one in estimators}
-    assert len(hashes) == 3 and hashes >= {weights.MOVENET.sha256}
+    assert len(hashes) == 3 and hashes >= {fetched.MOVENET.sha256}
     assert in_torch(torch.bfloat16).model_hash not in hashes
 
 
@@ -94,7 +94,7 @@ def test_half_precision_finds_the_same_people_and_nobody_twice(dtype: torch.dtyp
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("weight", SINGLE_POSE, ids=lambda weight: weight.name)
 def test_single_pose_gives_the_person_in_each_crop(
-    weight: weights.Weight, dtype: torch.dtype
+    weight: fetched.Weight, dtype: torch.dtype
 ) -> None:
     views = crops()
     views.setflags(write=False)  # as a decoder may hand them out
@@ -114,14 +114,14 @@ def test_single_pose_gives_the_person_in_each_crop(
 @pytest.mark.parametrize(
     ("load", "weight", "says"),
     [
-        (load_thunder, weights.LIGHTNING, "is not MoveNet Thunder"),
-        (load_lightning, weights.THUNDER, "is not MoveNet Lightning"),
-        (load_thunder, weights.MOVENET, "is not a TF.js graph model"),
-        (load_multipose, weights.LIGHTNING, "is not a tflite file"),
+        (load_thunder, fetched.LIGHTNING, "is not MoveNet Thunder"),
+        (load_lightning, fetched.THUNDER, "is not MoveNet Lightning"),
+        (load_thunder, fetched.MOVENET, "is not a TF.js graph model"),
+        (load_multipose, fetched.LIGHTNING, "is not a tflite file"),
     ],
 )
 def test_another_file_is_refused_in_plain_words(
-    load: Callable[[Path], object], weight: weights.Weight, says: str
+    load: Callable[[Path], object], weight: fetched.Weight, says: str
 ) -> None:
     with pytest.raises(MoveNetFileError, match=says) as error:
         load(real_file(weight))
@@ -129,11 +129,11 @@ def test_another_file_is_refused_in_plain_words(
 
 
 @pytest.mark.parametrize(
-    ("load", "weight"), [(load_multipose, weights.MOVENET), (load_lightning, weights.LIGHTNING)]
+    ("load", "weight"), [(load_multipose, fetched.MOVENET), (load_lightning, fetched.LIGHTNING)]
 )
 @pytest.mark.parametrize("kept", [0, 6, 1000, 200_000])
 def test_half_a_file_is_refused_in_plain_words(
-    load: Callable[[Path], object], weight: weights.Weight, kept: int, tmp_path: Path
+    load: Callable[[Path], object], weight: fetched.Weight, kept: int, tmp_path: Path
 ) -> None:
     half = tmp_path / "half"
     half.write_bytes(real_file(weight).read_bytes()[:kept])

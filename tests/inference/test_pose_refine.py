@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference import weights
 from inference.pose.boxes import joint_boxes
 from inference.pose.crop import crop_windows
 from inference.pose.estimator import Detections
@@ -15,6 +14,7 @@ from inference.pose.people import PoseError
 from inference.pose.refine import combine, cut_out, load_pose, refine
 from inference.pose.store import PoseWriter, StoredHeatmaps
 from inference.progress import Cancelled
+from inference.weights import fetched
 from tests.inference.filmed import hidden_patient, hidden_patient_pose, movenet
 from tests.inference.moving_people import GREEN_GREY, Walk
 from tests.inference.real_files import real_file
@@ -107,7 +107,7 @@ def test_crops_hold_the_patient_in_every_tick() -> None:
 
 def test_looking_at_many_crops_at_a_time_gives_the_same_pose(tmp_path: Path) -> None:
     film, single = hidden_patient(), hidden_patient_pose()
-    in_batches = MoveNet(real_file(weights.MOVENET))
+    in_batches = MoveNet(real_file(fetched.MOVENET))
     in_batches.batch = 7  # not a divisor of the number of ticks
     person = film.people.patient()
     out = tmp_path / "pose.npz"

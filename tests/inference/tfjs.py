@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
-from inference.packages import Tarball
 from inference.pose.movenet_numbers import split_tfjs
-from inference.weights import Weight
+from inference.weights.fetched import Weight
+from inference.weights.packages import Tarball
 from tests.inference.real_files import real_file
 
 LIBRARY = Weight(

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from inference import presets
 from inference.pipeline import STAGES
-from inference.weights import DEMO_CLIP, MOVENET
+from inference.weights.fetched import DEMO_CLIP, MOVENET
 from review_app.bench import pipeline
 from review_app.bench.random_weights import completed
 from review_app.jobs import loaded_models

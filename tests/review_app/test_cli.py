@@ -13,7 +13,7 @@ from db.engine import create_engine, reading
 from db.jobs import active
 from db.projects import project_named
 from db.videos import list_videos
-from inference.weights import MOVENET
+from inference.weights.fetched import MOVENET
 from review_app.settings import ROOT, Settings
 from tests.inference.real_files import real_file
 from tests.video_files import write_video

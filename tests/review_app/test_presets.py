@@ -24,7 +24,7 @@ from inference.synthesis.filming import random_look, random_room
 from inference.synthesis.observe import random_camera
 from inference.synthesis.performer import perform
 from inference.synthesis.render import render
-from inference.weights import MOVENET
+from inference.weights.fetched import MOVENET
 from review_app.cli import app
 from review_app.jobs import loaded_models
 from review_app.preset_files import preset_files

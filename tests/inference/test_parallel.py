@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from inference.pose.parallel import in_order, prefetch
+from inference.parallel import in_order, prefetch
 from inference.progress import Cancelled
 
 

@@ -1,0 +1,1 @@
+"""Where weights come from, what they are checked against, and how they are kept."""
