@@ -156,16 +156,17 @@ def missing(preset: Preset, found: WeightFiles) -> tuple[Missing, ...]:
 
 def require(preset: Preset, found: WeightFiles) -> None:
     """Raises PresetError when a file is absent; the message names each and what makes it."""
-    _refuse(f"The preset {preset.name} cannot be used yet", missing(preset, found))
+    refuse(f"The preset {preset.name} cannot be used yet", missing(preset, found))
 
 
 def require_features(preset: Preset, found: WeightFiles) -> None:
     """Raises PresetError when the weights of stage 2 are absent, which stage 3 is trained on."""
     absent = [each for each in missing(preset, found) if each.file == found.features]
-    _refuse(f"The localizer of {preset.name} cannot be trained yet", absent)
+    refuse(f"The localizer of {preset.name} cannot be trained yet", absent)
 
 
-def _refuse(what: str, absent: Sequence[Missing]) -> None:
+def refuse(what: str, absent: Sequence[Missing]) -> None:
+    """Raises PresetError when something is absent; `what` says what cannot be done without it."""
     if absent:
         lines = (
             f"{each.file} ({each.what}): make it with `{'` or `'.join(each.commands)}`."
