@@ -1,5 +1,6 @@
 """The networks of the three stages as ONNX files, each compared with torch before it is kept."""
 
+import hashlib
 import json
 import logging
 import os
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -55,12 +57,14 @@ class Exportable:
 
 
 def export(part: Exportable, out: Path) -> dict[int, float]:
-    """Writes `out` (ONNX) and a JSON of the same name beside it, both only when all is well.
+    """Writes `out`, an .onnx file, and a JSON of the same name beside it, both only when all is
+    well; the JSON says which content of the other it describes.
 
     Gives, for each length compared, the largest absolute difference between ONNX Runtime and torch.
-    Raises ExportError when one is larger than `TOLERANCE` allows.
+    Raises ExportError when one is larger than `TOLERANCE` allows, or the files cannot be stored.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix != ".onnx":
+        raise ExportError(f"{out} is to be an ONNX file: give it a name that ends in .onnx.")
     network = part.network.eval()
     with _known_noise_left_out():
         program = torch.onnx.export(
@@ -74,26 +78,31 @@ def export(part: Exportable, out: Path) -> dict[int, float]:
             verbose=False,
         )
     assert program is not None
-    written = out.with_name(out.name + ".part")
     try:
-        program.save(written, external_data=False)
-        session = onnx_session(written, torch.get_num_threads())
-        differences = {n: _difference(session, network, part, n) for n in part.lengths}
-        sidecar = {
-            **part.about,
-            "opset": program.model.opset_imports[""],
-            "inputs": [asdict(port) for port in part.inputs],
-            "outputs": [asdict(port) for port in part.outputs],
-            "compared": {
-                "torch": torch.__version__,
-                "onnxruntime": onnxruntime.__version__,
-                "largest_difference_by_length": differences,
-            },
-        }
-        os.replace(written, out)
-    finally:
-        written.unlink(missing_ok=True)
-    out.with_suffix(".json").write_text(json.dumps(sidecar, indent=2) + "\n")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=out.parent, prefix=".export-") as scratch:
+            written = Path(scratch) / out.name
+            program.save(written, external_data=False)
+            session = onnx_session(written, torch.get_num_threads())
+            differences = {n: _difference(session, network, part, n) for n in part.lengths}
+            sidecar = {
+                "sha256": hashlib.sha256(written.read_bytes()).hexdigest(),
+                **part.about,
+                "opset": program.model.opset_imports[""],
+                "inputs": [asdict(port) for port in part.inputs],
+                "outputs": [asdict(port) for port in part.outputs],
+                "compared": {
+                    "torch": torch.__version__,
+                    "onnxruntime": onnxruntime.__version__,
+                    "largest_difference_by_length": differences,
+                },
+            }
+            described = written.with_suffix(".json")
+            described.write_text(json.dumps(sidecar, indent=2, allow_nan=False) + "\n")
+            os.replace(described, out.with_suffix(".json"))
+            os.replace(written, out)
+    except OSError as error:
+        raise ExportError(f"{out} could not be written: {error.strerror or error}.") from error
     return differences
 
 

@@ -1,5 +1,6 @@
 """What is exported of each stage: its network between plain tensors, and what they mean."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,20 +10,23 @@ from inference.export.onnx import Exportable, Port
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize.actionformer import ActionFormer
 from inference.localize.example import Scaling
-from inference.pose.estimator import CROP_SIDE
+from inference.pose.estimator import CROP_SIDE, HEATMAP_CELLS
 from inference.pose.movenet_torch import JOINTS, PEOPLE, MultiPose, SinglePose
 from inference.pose.store import HEATMAP_SIDE
+from inference.pose.top_down import IMAGENET_MEAN, IMAGENET_STD
 
-IMAGE_MEAN, IMAGE_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, RGB 0..1
-HEATMAPS = "heatmaps, cell (row, column) centred on pixel (4 * column + 2, 4 * row + 2)"
+CELL = CROP_SIDE // HEATMAP_CELLS  # pixels, in crops of every size
+#: Where in its cell of 4 pixels a network means what it says. HRNet and Lite-HRNet are published
+#: with cell c for pixel number 4c, whose middle is half a pixel from its edge.
+IN_THE_MIDDLE, AT_THE_FIRST_PIXEL = CELL / 2, 0.5
 
 
 def pose_part(network: nn.Module, about: dict[str, Any]) -> Exportable:
     """Stage 1 on square crops: MoveNet MultiPose or SinglePose, HRNet or Lite-HRNet."""
     side = network.side if isinstance(network, SinglePose) else CROP_SIDE
-    cells = side // 4
+    cells, place = side // CELL, IN_THE_MIDDLE
     crops = Port("crops", ("batch", 3, side, side), "float32", "RGB, 0..255")
-    heatmaps = Port("heatmaps", ("batch", JOINTS, cells, cells), "float32", f"{HEATMAPS}; 0..1")
+    heatmaps = Port("heatmaps", ("batch", JOINTS, cells, cells), "float32", "0..1")
     outputs: tuple[Port, ...]
     if isinstance(network, MultiPose):
         meaning = (
@@ -34,15 +38,31 @@ def pose_part(network: nn.Module, about: dict[str, Any]) -> Exportable:
         meaning = "one person: (y, x, confidence) of each joint; places are fractions of the crop"
         outputs = (Port("pose", ("batch", JOINTS, 3), "float32", meaning), heatmaps)
     else:
-        network = _Normalised(network)
-        raw = f"{HEATMAPS}; as published, neither limited nor positive"
-        outputs = (Port("heatmaps", ("batch", JOINTS, cells, cells), "float32", raw),)
+        network, place = _Normalised(network), AT_THE_FIRST_PIXEL
+        outputs = (replace(heatmaps, meaning="as published, neither limited nor positive"),)
 
     def example(batch: int) -> tuple[Tensor, ...]:
         coarse = torch.rand(batch, 3, 16, 16, generator=torch.Generator().manual_seed(batch))
         return (nn.functional.interpolate(coarse * 255, (side, side), mode="bilinear"),)
 
-    return Exportable(network, (crops,), outputs, example, 2, (1, 2, 5), {"stage": "pose", **about})
+    return Exportable(
+        network,
+        (crops,),
+        outputs,
+        example,
+        traced=2,
+        lengths=(1, 2, 5),
+        about={
+            "stage": "pose",
+            "heatmap_cells": {
+                "pixels": CELL,
+                "offset": place,
+                "meaning": "cell (row, column) speaks for the position x = pixels * column + "
+                "offset, y = pixels * row + offset, in pixels from the crop's top left corner",
+            },
+            **about,
+        },
+    )
 
 
 def features_part(network: R2Plus1D, about: dict[str, Any]) -> Exportable:
@@ -138,7 +158,7 @@ class _Normalised(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-        for name, values in (("mean", IMAGE_MEAN), ("spread", IMAGE_SPREAD)):
+        for name, values in (("mean", IMAGENET_MEAN), ("spread", IMAGENET_STD)):
             self.register_buffer(name, torch.tensor(values)[:, None, None])
 
     def forward(self, crops: Tensor) -> tuple[Tensor]:
