@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.localize.blocks import LayerNorm, MaskedConv1D, TransformerBlock
+from inference.localize.convolution import cleared
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Backbone(nn.Module):
         """(B, T, input_dim) and its (B, T, 1) mask -> features and mask of every level."""
         for conv, norm in zip(self.embd, self.embd_norm, strict=True):
             x, mask = conv(x, mask)
-            x = torch.relu(norm(x))
+            x = norm(x).relu_()
         if self.positions is not None:
             table, steps = self.positions, x.shape[1]
             if not self.training and steps >= table.shape[2]:
@@ -150,8 +151,8 @@ class Row:
         self.lengths = [x.shape[1] for x, _ in levels]
         self.x = torch.cat([functional.pad(x, (0, 0, 0, gap)) for x, _ in levels], dim=1)
         self.mask = torch.cat([functional.pad(m, (0, 0, 0, gap)) for _, m in levels], dim=1)
-        inside = [functional.pad(torch.ones_like(x[:1, :, :1]), (0, 0, 0, gap)) for x, _ in levels]
-        self.inside = torch.cat(inside, dim=1)  # (1, all steps, 1): 0 between levels
+        inside = [functional.pad(torch.ones_like(m), (0, 0, 0, gap)) for _, m in levels]
+        self.inside = torch.cat(inside, dim=1)  # (B, all steps, 1): false between levels
         self.gap = gap
 
     def split(self, x: Tensor) -> list[Tensor]:
@@ -173,7 +174,7 @@ class Head(nn.Module):
     def trunk(self, row: Row) -> Tensor:
         x = row.x
         for conv, norm in zip(self.head, self.norm, strict=True):
-            x = torch.relu(norm(conv(x, row.mask)[0]).mul_(row.inside))
+            x = cleared(norm(conv(x, row.mask)[0]), row.inside).relu_()
         return x
 
 

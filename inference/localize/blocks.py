@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.localize.convolution import convolved, linear
+from inference.localize.convolution import Packed, cleared, convolved, with_edges
 
 MASKED = -1e4  # added to the attention to an invalid step, as published
 QUERIES_PER_BLOCK = 32
@@ -20,7 +20,7 @@ QUERIES_PER_BLOCK = 32
 def shifted(x: Tensor, kernel_size: int, stride: int, value: float = 0.0) -> list[Tensor]:
     """What each tap of a centred kernel meets: `kernel_size` tensors (B, T / stride, C)."""
     half, steps = kernel_size // 2, x.shape[1]
-    x = functional.pad(x, (0, 0, half, half), value=value)
+    x = with_edges(x, half, half, value)
     return [x[:, tap : tap + steps : stride] for tap in range(kernel_size)]
 
 
@@ -46,21 +46,22 @@ class MaskedConv1D(nn.Module):
         self.conv = nn.Conv1d(in_channels, out_channels, kernel_size, groups=groups, bias=bias)
         if self.conv.bias is not None:
             nn.init.zeros_(self.conv.bias)
+        self.packed = Packed()
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         mask = mask[:, :: self.stride]
         if self.depthwise:
             out = self.on_taps(shifted(x, self.kernel_size, self.stride))
         else:
-            out = convolved(x, self.conv.weight, self.conv.bias)
-        return out.mul_(mask), mask
+            out = convolved(x, self.conv.weight, self.conv.bias, self.packed)
+        return cleared(out, mask), mask
 
     def on_taps(self, taps: list[Tensor]) -> Tensor:
         """What `depthwise` gives before the mask, from what `shifted` gives."""
         weight = self.conv.weight
         out = taps[0] * weight[:, 0, 0]
         for tap in range(1, self.kernel_size):
-            out = torch.addcmul(out, taps[tap], weight[:, 0, tap])
+            out = out.addcmul_(taps[tap], weight[:, 0, tap])
         return out
 
 
@@ -71,9 +72,10 @@ class Pointwise(nn.Conv1d):
         super().__init__(in_channels, out_channels, 1)
         assert self.bias is not None
         nn.init.zeros_(self.bias)
+        self.packed = Packed()
 
-    def forward(self, x: Tensor) -> Tensor:
-        return linear(x, self.weight[:, :, 0], self.bias)
+    def forward(self, x: Tensor, *, gelu: bool = False) -> Tensor:
+        return convolved(x, self.weight, self.bias, self.packed, gelu=gelu)
 
 
 class LayerNorm(nn.Module):
@@ -148,9 +150,11 @@ class Attention(nn.Module):
         n = QUERIES_PER_BLOCK
         blocks = (steps + n - 1) // n
         spare = blocks * n - steps
-        q = functional.pad(q, (0, 0, 0, spare)).view(batch * blocks, n, channels)
+        if torch.compiler.is_compiling() or spare:  # an exported program is for any length
+            q = with_edges(q, 0, spare)
+        q = q.view(batch * blocks, n, channels)
         bias = torch.zeros_like(mask, dtype=q.dtype).masked_fill(~mask, MASKED)
-        bias = functional.pad(bias, (0, 0, 0, spare), value=MASKED)
+        bias = with_edges(bias, 0, spare, MASKED)
         bias = around(bias, n, reach, 0, value=-torch.inf)  # (B * blocks, keys, 1)
         bias = bias[:, None, None, :, 0] + self.band(n, q)  # (B * blocks, 1 or H, n, keys)
         out = functional.scaled_dot_product_attention(
@@ -178,7 +182,7 @@ def around(x: Tensor, n: int, reach: int, spare: int, value: float = 0.0) -> Ten
 
     `spare` fills T up to whole blocks; `value` stands outside the sequence.
     """
-    x = functional.pad(x, (0, 0, reach, reach + spare), value=value)
+    x = with_edges(x, reach, reach + spare, value)
     return x.unfold(1, n + 2 * reach, n).transpose(2, 3).flatten(0, 1)
 
 
@@ -196,7 +200,7 @@ class ChannelScale(nn.Module):
         if self.training and self.drop > 0:
             keep = torch.rand(len(x), 1, 1, dtype=x.dtype, device=x.device) >= self.drop
             scale = scale * (keep / (1 - self.drop))
-        return torch.addcmul(x, addition, scale).mul_(mask)
+        return cleared(torch.addcmul(x, addition, scale), mask)
 
 
 class TransformerBlock(nn.Module):
@@ -236,7 +240,9 @@ class TransformerBlock(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         attended, short = self.attn(self.ln1(x), mask)
         x = self.drop_path_attn(self.skip(x), attended, short)
-        return self.drop_path_mlp(x, self.mlp(self.ln2(x)), short), short
+        widen, _, forget, narrow, forget_again = self.mlp
+        changed = forget_again(narrow(forget(widen(self.ln2(x), gelu=True))))
+        return self.drop_path_mlp(x, changed, short), short
 
     def skip(self, x: Tensor) -> Tensor:
         """The input itself, or with a stride the maximum over three steps."""

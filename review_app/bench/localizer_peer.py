@@ -242,12 +242,14 @@ class PaddedActionFormer(nn.Module):
         self.neck = Neck(width, levels)
         self.cls_head, self.reg_head = ClassHead(width, classes), OffsetHead(width, levels)
 
+    def padded_length(self, steps: int) -> int:
+        """The full length; for what is longer, a multiple of what chunks and levels divide."""
+        return max(self.max_steps, -(-steps // self.multiple) * self.multiple)
+
     def forward(self, features: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
         """(input_dim, T) -> per level logits (1, classes, T'), offsets (1, 2, T') and mask."""
         steps = features.shape[1]
-        length = self.max_steps
-        if steps > self.max_steps:
-            length = -(-steps // self.multiple) * self.multiple
+        length = self.padded_length(steps)
         x = functional.pad(features, (0, length - steps))[None]
         mask = (torch.arange(length) < steps)[None, None]
         for conv, norm in zip(self.backbone.embd, self.backbone.embd_norm, strict=True):

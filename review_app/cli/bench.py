@@ -42,6 +42,19 @@ def evaluate(as_json: AsJson = False) -> None:
 
 
 @bench_app.command()
+def localizer(as_json: AsJson = False) -> None:
+    """ActionFormer against the published way of computing it, at two published shapes."""
+    from review_app.bench import localizer as benchmark
+
+    with plain_errors():
+        figures = benchmark.run()
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+    else:
+        console.print(benchmark.report(figures), highlight=False)
+
+
+@bench_app.command()
 def pose(
     network: Annotated[
         list[str] | None, typer.Option(help="Only this network; all when none is named.")
@@ -84,7 +97,7 @@ def pipeline(
     with plain_errors(), Bars() as bars:
         if video is not None and not video.is_file():
             raise VideoError(f"There is no file {video}.")
-        chosen = [presets.preset(name) for name in preset or ()] or presets.PRESETS
+        chosen = [presets.named(name) for name in preset or ()] or presets.PRESETS
         figures = benchmark.run(load_settings(), video, chosen=chosen, progress=bars)
     if as_json:
         typer.echo(json.dumps(figures, indent=2))
