@@ -65,6 +65,15 @@ def export(part: Exportable, out: Path) -> dict[int, float]:
     """
     if out.suffix != ".onnx":
         raise ExportError(f"{out} is to be an ONNX file: give it a name that ends in .onnx.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=out.parent, prefix=".export-") as scratch:
+            return _export(part, out, Path(scratch) / out.name)
+    except OSError as error:
+        raise ExportError(f"{out} could not be written: {error.strerror or error}.") from error
+
+
+def _export(part: Exportable, out: Path, written: Path) -> dict[int, float]:
     network = part.network.eval()
     with _known_noise_left_out():
         program = torch.onnx.export(
@@ -78,31 +87,25 @@ def export(part: Exportable, out: Path) -> dict[int, float]:
             verbose=False,
         )
     assert program is not None
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=out.parent, prefix=".export-") as scratch:
-            written = Path(scratch) / out.name
-            program.save(written, external_data=False)
-            session = onnx_session(written, torch.get_num_threads())
-            differences = {n: _difference(session, network, part, n) for n in part.lengths}
-            sidecar = {
-                "sha256": hashlib.sha256(written.read_bytes()).hexdigest(),
-                **part.about,
-                "opset": program.model.opset_imports[""],
-                "inputs": [asdict(port) for port in part.inputs],
-                "outputs": [asdict(port) for port in part.outputs],
-                "compared": {
-                    "torch": torch.__version__,
-                    "onnxruntime": onnxruntime.__version__,
-                    "largest_difference_by_length": differences,
-                },
-            }
-            described = written.with_suffix(".json")
-            described.write_text(json.dumps(sidecar, indent=2, allow_nan=False) + "\n")
-            os.replace(described, out.with_suffix(".json"))
-            os.replace(written, out)
-    except OSError as error:
-        raise ExportError(f"{out} could not be written: {error.strerror or error}.") from error
+    program.save(written, external_data=False)
+    session = onnx_session(written, torch.get_num_threads())
+    differences = {n: _difference(session, network, part, n) for n in part.lengths}
+    sidecar = {
+        "sha256": hashlib.sha256(written.read_bytes()).hexdigest(),
+        **part.about,
+        "opset": program.model.opset_imports[""],
+        "inputs": [asdict(port) for port in part.inputs],
+        "outputs": [asdict(port) for port in part.outputs],
+        "compared": {
+            "torch": torch.__version__,
+            "onnxruntime": onnxruntime.__version__,
+            "largest_difference_by_length": differences,
+        },
+    }
+    described = written.with_suffix(".json")
+    described.write_text(json.dumps(sidecar, indent=2, allow_nan=False) + "\n")
+    os.replace(described, out.with_suffix(".json"))
+    os.replace(written, out)
     return differences
 
 

@@ -1,6 +1,8 @@
 """Networks of every kind leave as ONNX files that say what torch says."""
 
+import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,14 @@ from inference.features.r2plus1d import R2Plus1D
 from inference.localize.actionformer import ActionFormer
 from inference.localize.example import Scaling
 from inference.pose.hrnet import HighResolutionModule
-from inference.pose.movenet_torch import MultiPose, SinglePose
+from inference.pose.movenet_torch import (
+    Convolution,
+    Features,
+    MoveNetModule,
+    MultiPose,
+    SinglePose,
+)
+from tests.inference.spots import SpotFinder, spot
 
 
 @pytest.fixture(autouse=True)
@@ -35,28 +44,40 @@ def tiny_localizer() -> ActionFormer:
     )
 
 
-def test_features_of_a_recording_of_any_length(tmp_path: Path) -> None:
-    network = R2Plus1D(2, (1, 1))
-    differences = export(features_part(network, {"model_hash": "abc"}), tmp_path / "features.onnx")
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> tuple[R2Plus1D, Path, dict[int, float]]:
+    """A small stage 2, its file, and how far the two are apart at each length compared."""
+    torch.manual_seed(0)
+    network, out = R2Plus1D(2, (1, 1)), tmp_path_factory.mktemp("export") / "features.onnx"
+    return network, out, export(features_part(network, {"model_hash": "abc"}), out)
+
+
+def test_features_of_a_recording_of_any_length(
+    features: tuple[R2Plus1D, Path, dict[int, float]],
+) -> None:
+    network, out, differences = features
     assert set(differences) == {1, 2, 7, 32, 75}
     assert 0 <= max(differences.values()) < 1e-4
-    session = onnx_session(tmp_path / "features.onnx", threads=1)
     volume = torch.rand(1, 2, 41, 32, 32)  # a length that was not compared
     with torch.inference_mode():
         expected = network(volume).numpy()
-    (found,) = session.run(["features"], {"volume": volume.numpy()})
+    (found,) = onnx_session(out, threads=1).run(["features"], {"volume": volume.numpy()})
     assert found.shape == expected.shape == (1, 128, 21)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_sidecar_says_what_goes_in_and_comes_out(tmp_path: Path) -> None:
-    export(features_part(R2Plus1D(2, (1,)), {"model_hash": "abc"}), tmp_path / "features.onnx")
-    told = json.loads((tmp_path / "features.json").read_text())
+def test_sidecar_says_what_goes_in_and_comes_out(
+    features: tuple[R2Plus1D, Path, dict[int, float]],
+) -> None:
+    out = features[1]
+    told = json.loads(out.with_suffix(".json").read_text())
+    assert sorted(each.name for each in out.parent.iterdir()) == ["features.json", "features.onnx"]
+    assert told["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert told["model_hash"] == "abc"
     assert told["stage"] == "features"
     assert told["inputs"][0]["shape"] == [1, 2, "ticks", 32, 32]
     assert told["opset"] >= 18
-    session = onnx_session(tmp_path / "features.onnx", threads=1)
+    session = onnx_session(out, threads=1)
     for ports, real in (
         (told["inputs"], session.get_inputs()),
         (told["outputs"], session.get_outputs()),
@@ -104,18 +125,46 @@ class SmallHRNet(nn.Module):
         return heatmaps
 
 
+class Glance(Features):
+    """A single convolution instead of MobileNetV2 and its pyramid: what is left of a MoveNet are
+    the heads and the search for people and joints."""
+
+    def __init__(self) -> None:
+        nn.Module.__init__(self)
+        self.stem = Convolution(3, 24, 4, stride=4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        seen: Tensor = self.stem(x)
+        return seen
+
+
+def small_movenet(network: MoveNetModule) -> MoveNetModule:
+    """With answers so different between cells that rounding does not choose other ones."""
+    network.features = Glance()
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight)
+    return network
+
+
 @pytest.mark.parametrize(
-    ("network", "outputs"),
+    ("build", "outputs"),
     [
-        (MultiPose(width=0.25), {"people": (3, 6, 56), "heatmaps": (3, 17, 64, 64)}),
-        (SinglePose(width=0.25, side=192), {"pose": (3, 17, 3), "heatmaps": (3, 17, 48, 48)}),
-        (SmallHRNet(), {"heatmaps": (3, 17, 64, 64)}),
+        (lambda: MultiPose(width=0.25), {"people": (3, 6, 56), "heatmaps": (3, 17, 64, 64)}),
+        (
+            lambda: SinglePose(width=0.25, side=192),
+            {"pose": (3, 17, 3), "heatmaps": (3, 17, 48, 48)},
+        ),
+        (SmallHRNet, {"heatmaps": (3, 17, 64, 64)}),
     ],
     ids=["multipose", "singlepose", "hrnet"],
 )
 def test_pose_networks_of_any_batch(
-    network: nn.Module, outputs: dict[str, tuple[int, ...]], tmp_path: Path
+    build: Callable[[], nn.Module], outputs: dict[str, tuple[int, ...]], tmp_path: Path
 ) -> None:
+    network = build()
+    if isinstance(network, MoveNetModule):
+        network = small_movenet(network)
     part = pose_part(network, {})
     export(part, tmp_path / "pose.onnx")
     session = onnx_session(tmp_path / "pose.onnx", threads=1)
@@ -123,6 +172,21 @@ def test_pose_networks_of_any_batch(
     found = session.run(None, {"crops": crops.numpy()})
     names = [port.name for port in part.outputs]
     assert {n: each.shape for n, each in zip(names, found, strict=True)} == outputs
+    cells = json.loads((tmp_path / "pose.json").read_text())["heatmap_cells"]
+    assert (cells["pixels"], cells["offset"]) == (4, 0.5 if build is SmallHRNet else 2)
+
+
+def test_the_sidecar_says_where_a_published_network_sees_something(tmp_path: Path) -> None:
+    place = (100.5, 60.5)  # from the edges of the crop: the middle of pixel (100, 60)
+    crop = np.zeros((256, 256, 3), np.uint8)
+    spot(crop, 2, *place, sigma=8)
+    export(pose_part(SpotFinder(), {}), tmp_path / "pose.onnx")
+    session = onnx_session(tmp_path / "pose.onnx", threads=1)
+    (maps,) = session.run(None, {"crops": crop.transpose(2, 0, 1)[None].astype(np.float32)})
+    row, column = np.unravel_index(maps[0, 0].argmax(), maps.shape[2:])
+    told = json.loads((tmp_path / "pose.json").read_text())["heatmap_cells"]
+    found = told["pixels"] * np.array([column, row]) + told["offset"]
+    np.testing.assert_allclose(found, place)
 
 
 class Untrue(nn.Module):
@@ -135,9 +199,9 @@ class Untrue(nn.Module):
         return (x * self.calls,)
 
 
-def test_another_result_than_torch_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    part = Exportable(
-        Untrue(),
+def small(network: nn.Module) -> Exportable:
+    return Exportable(
+        network,
         (Port("x", ("n",), "float32", ""),),
         (Port("y", ("n",), "float32", ""),),
         example=lambda n: (torch.ones(n),),
@@ -145,6 +209,21 @@ def test_another_result_than_torch_is_refused_and_nothing_is_written(tmp_path: P
         lengths=(3, 4),
         about={},
     )
+
+
+def test_another_result_than_torch_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="another y than torch at a length of 3"):
-        export(part, tmp_path / "untrue.onnx")
+        export(small(Untrue()), tmp_path / "untrue.onnx")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["model.json", "model", "model.pt"])
+def test_another_kind_of_file_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"ends in \.onnx"):
+        export(small(Untrue()), tmp_path / name)
+
+
+def test_a_place_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ExportError, match=r"out\.onnx could not be written: "):
+        export(small(nn.Identity()), tmp_path / "file" / "out.onnx")
