@@ -17,7 +17,7 @@ def register_shipped(
     settings: dict[str, Any],
     metrics: dict[str, Any],
     classes: list[str],
-    preset: str = DEFAULT_PRESET,
+    preset: str,
 ) -> Model:
     """A model of this installation, shipped or trained here; once for each preset and content."""
     known = session.scalar(
@@ -41,11 +41,11 @@ def register_shipped(
     return model
 
 
-def shipped(session: Session, preset: str = DEFAULT_PRESET) -> Model | None:
-    """The newest model of the preset that belongs to the installation."""
+def shipped(session: Session) -> Model | None:
+    """The newest model of the default preset that belongs to the installation."""
     return session.scalars(
         select(Model)
-        .where(Model.project_id.is_(None), Model.preset == preset)
+        .where(Model.project_id.is_(None), Model.preset == DEFAULT_PRESET)
         .order_by(Model.id.desc())
         .limit(1)
     ).first()
@@ -62,7 +62,7 @@ def add_version(
     metrics: dict[str, Any],
     classes: list[str],
     created_by: int | None,
-    preset: str = DEFAULT_PRESET,
+    preset: str,
 ) -> Model:
     """A version trained in this project, named "version 1", "version 2", ...
 

@@ -1,14 +1,11 @@
-"""Where the networks compute, and in which number format they are fastest there.
+"""Where the networks compute, and in which number format they are fastest there."""
 
-`python -m inference.device auto` prints what would be used.
-"""
-
-import sys
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 
 Wanted = Literal["auto", "cpu", "cuda"]
+CPU = torch.device("cpu")
 
 
 class DeviceError(Exception):
@@ -21,19 +18,19 @@ def best_device(wanted: Wanted = "auto") -> torch.device:
     Raises DeviceError when "cuda" is wanted and this process sees no GPU.
     """
     if wanted == "cpu":
-        return torch.device("cpu")
+        return CPU
     if torch.cuda.is_available():
         return torch.device("cuda", torch.cuda.current_device())
     if wanted == "auto":
-        return torch.device("cpu")
+        return CPU
     if torch.version.cuda is None:
         raise DeviceError(
             "A GPU is wanted, but the installed PyTorch is the one without CUDA. Install a CUDA "
-            "build of PyTorch, or set REHAB_REVIEW_DEVICE to cpu or auto."
+            "build of PyTorch, or set the device to cpu or auto."
         )
     raise DeviceError(
-        "A GPU is wanted, but PyTorch sees none. Check `nvidia-smi` and the driver, or set "
-        "REHAB_REVIEW_DEVICE to cpu or auto."
+        "A GPU is wanted, but PyTorch sees none. Check `nvidia-smi` and the driver, or set the "
+        "device to cpu or auto."
     )
 
 
@@ -56,11 +53,3 @@ def device_name(device: torch.device) -> str:
         found = torch.cuda.get_device_properties(device)
         return f"{found.name}, {found.total_memory / 2**30:.0f} GB"
     return f"{torch.get_num_threads()} threads"
-
-
-if __name__ == "__main__":
-    try:
-        chosen = best_device(cast(Wanted, sys.argv[1]))
-    except DeviceError as error:
-        sys.exit(str(error))
-    print(f"{chosen.type} ({device_name(chosen)})")

@@ -21,7 +21,7 @@ from review_app.importing.inbox import FolderError, FoundFile, allowed_folders, 
 from review_app.jobs import job_queue
 from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
-from review_app.project_preset import change_preset, preset_in_use
+from review_app.preset_choice import change_preset, preset_in_use
 from review_app.units import file_size
 from review_app.upload.component import drop_zone
 from review_app.video_rows import Action, Row, project_rows

@@ -12,8 +12,8 @@ from review_app.context import Context, current
 from review_app.jobs import job_queue
 from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
+from review_app.preset_choice import change_preset
 from review_app.progress_text import progress_text, share
-from review_app.project_preset import change_preset
 from review_app.timeline.unsent import unsent_edits
 from review_app.titles import title_of
 from review_app.training import charts, labelled, versions

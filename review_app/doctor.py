@@ -1,7 +1,5 @@
 """Checks what the application needs and says what to do about what is missing."""
 
-import hashlib
-import json
 import shutil
 import socket
 import subprocess
@@ -14,6 +12,7 @@ from typing import Literal
 from review_app.settings import ROOT, SHIPPED_WEIGHTS, Settings
 
 ENOUGH_DISK_GB = 5.0
+DEVICE_TIMEOUT_S = 60.0  # importing PyTorch and starting a GPU take seconds
 
 
 @dataclass(frozen=True)
@@ -62,30 +61,41 @@ def _native_module(settings: Settings) -> Finding:
 
 def _device(settings: Settings) -> Finding:
     # In a process of its own: whoever asks a GPU for its name holds memory on it until the end.
-    command = [sys.executable, "-m", "inference.device", settings.device]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    command = [sys.executable, "-m", "review_app.device"]
+    unusable = f"{settings.device} cannot be used"
+    try:
+        asked = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=DEVICE_TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired:
+        advice = (
+            "Its driver does not answer: check `nvidia-smi`, or set REHAB_REVIEW_DEVICE to cpu."
+        )
+        return Finding("Device", "problem", unusable, advice)
     if asked.returncode:
-        found = f"{settings.device} cannot be used"
-        return Finding("Device", "problem", found, asked.stderr.strip().splitlines()[-1])
+        said = asked.stderr.strip().splitlines() or [
+            f"PyTorch stopped with code {asked.returncode} and said nothing. Install it again, or "
+            "set REHAB_REVIEW_DEVICE to cpu."
+        ]
+        return Finding("Device", "problem", unusable, said[-1])
     return Finding("Device", "ok", f"{asked.stdout.strip()}, set to {settings.device}")
 
 
 def _shipped_weights(settings: Settings) -> Finding:
-    subject = "Shipped weights"
+    from inference.weights.kept import State, kept_weights
+
+    states = {kept.path.stem: kept.state for kept in kept_weights(SHIPPED_WEIGHTS)}
     for name in ("features", "localizer"):
-        weights = SHIPPED_WEIGHTS / f"{name}.safetensors"
-        sidecar = weights.with_suffix(".json")
-        advice = "Check out the repository's weights folder again."
-        if not weights.exists() or not sidecar.exists():
-            return Finding(subject, "problem", f"{weights.name} is missing", advice)
-        expected = json.loads(sidecar.read_text())["sha256"]
-        if hashlib.sha256(weights.read_bytes()).hexdigest() != expected:
-            return Finding(subject, "problem", f"{weights.name} is damaged", advice)
-    return Finding(subject, "ok", f"features and localizer in {SHIPPED_WEIGHTS}")
+        state = states.get(name, State.MISSING)
+        if state is not State.PRESENT:
+            advice = "Check out the repository's weights folder again."
+            return Finding("Shipped weights", "problem", f"{name}.safetensors is {state}", advice)
+    return Finding("Shipped weights", "ok", f"features and localizer in {SHIPPED_WEIGHTS}")
 
 
 def _fetched_weights(settings: Settings) -> Finding:
-    from inference.weights.fetched import MOVENET, NEEDED, State, status
+    from inference.weights.fetched import MOVENET, NEEDED, status
+    from inference.weights.kept import State
 
     missing = [
         item
@@ -102,7 +112,7 @@ def _fetched_weights(settings: Settings) -> Finding:
 
 def _presets(settings: Settings) -> Finding:
     from inference.presets import PRESETS
-    from review_app.preset_files import missing
+    from review_app.preset_models import missing
 
     ready = [preset.name for preset in PRESETS if not missing(settings, preset)]
     found = f"{len(ready)} of {len(PRESETS)} can be used: {', '.join(ready)}"

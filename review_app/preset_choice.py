@@ -1,14 +1,23 @@
-"""Choosing a preset on a page: what there is, what it is for, and how to get what is missing."""
+"""The preset of a project on a page: which one proposes, and choosing another.
+
+A preset that lacks weights says how to get them.
+"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from db.engine import reading, session
+from db.model_versions import active_model
 from inference import presets
 from inference.presets import Missing, Preset
 from review_app.plain_text import plain
-from review_app.preset_files import missing
+from review_app.preset_models import missing, use_preset
 from review_app.settings import Settings
+
+if TYPE_CHECKING:  # which asks here for the preset of a new project
+    from review_app.context import Context
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,13 @@ def show_missing(absent: tuple[Missing, ...]) -> None:
             "application is installed, in this order; then it can be chosen here."
         )
         for number, each in enumerate(absent, start=1):
-            words = f"{number}\\. {plain(each.what.capitalize())}"
+            words = (
+                f"{number}\\. Stage {each.stage}, {plain(each.part)}: `{each.file.name}` "
+                f"{plain(each.problem)}"
+            )
             if each.download is not None:
                 words += (
-                    f": download `{each.download.file_name}` "
+                    f". Download `{each.download.file_name}` "
                     f"(about {each.download.megabytes:.0f} MB, {plain(each.download.licence)}) "
                     f"from {each.download.page}, then"
                 )
@@ -69,3 +81,34 @@ def show_missing(absent: tuple[Missing, ...]) -> None:
             "FOLDER is the folder with the recorded motions to train on: recordings.json and one "
             ".npz. Training takes hours on a processor; a GPU is used where there is one."
         )
+
+
+def preset_in_use(context: "Context") -> Preset:
+    """The preset of the version that proposes in the project."""
+    with reading(context.engine) as db:
+        model = active_model(db, context.project.id)
+    return presets.named(model.preset) if model is not None else presets.DEFAULT
+
+
+def change_preset(context: "Context", *, key: str) -> bool:
+    """The list and the button that makes the selected preset the one of the project.
+
+    True when it just was: the page is to be drawn again.
+    """
+    current = preset_in_use(context)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = select_preset(context.settings, key=f"{key}_{current.name}", in_use=current)
+        possible = not choice.absent and choice.preset != current and context.user.may_edit
+        pressed = st.button(
+            "Use this preset",
+            type="primary",
+            disabled=not possible,
+            help="It is already in use." if choice.preset == current else None,
+            key=f"{key}_use",
+        )
+    choice.explain()
+    if pressed and possible:
+        with session(context.engine) as db:
+            use_preset(db, context.settings, context.project.id, choice.preset)
+        return True
+    return False

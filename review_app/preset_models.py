@@ -1,7 +1,7 @@
-"""The localizers of the presets as model versions that a project can choose."""
+"""The presets of this installation: where their weights are, and their localizers as model
+versions that a project can choose.
+"""
 
-import hashlib
-import json
 import shutil
 
 from sqlalchemy.orm import Session
@@ -10,9 +10,19 @@ from db.model_versions import register_shipped
 from db.models import Model
 from db.projects import choose_model
 from inference import presets
-from inference.presets import Preset
-from review_app.preset_files import missing, preset_files
-from review_app.settings import Settings
+from inference.presets import Missing, Preset, WeightFiles
+from inference.weights.kept import sha256_of, sidecar
+from review_app.settings import SHIPPED_WEIGHTS, Settings
+
+
+def preset_files(settings: Settings, preset: Preset) -> WeightFiles:
+    """Where the preset's weights belong in this installation."""
+    return presets.weight_files(preset, weights=settings.weights, shipped=SHIPPED_WEIGHTS)
+
+
+def missing(settings: Settings, preset: Preset) -> tuple[Missing, ...]:
+    """What has to be made or imported before a project can use the preset."""
+    return presets.missing(preset, preset_files(settings, preset))
 
 
 def register_models(db: Session, settings: Settings) -> None:
@@ -28,14 +38,12 @@ def register_models(db: Session, settings: Settings) -> None:
 def register_model(db: Session, settings: Settings, preset: Preset) -> Model:
     """The preset's own localizer as a model version; its file is kept beside those trained here."""
     weights = preset_files(settings, preset).localizer
-    sidecar = weights.with_suffix(".json")
-    described = json.loads(sidecar.read_text())
-    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-    for source, suffix in ((sidecar, ".json"), (weights, ".safetensors")):
+    described, sha256 = sidecar(weights), sha256_of(weights)
+    for suffix in (".json", ".safetensors"):
         copy = settings.models / f"{sha256}{suffix}"
         if not copy.exists():
             half = copy.with_suffix(copy.suffix + ".part")
-            shutil.copyfile(source, half)
+            shutil.copyfile(weights.with_suffix(suffix), half)
             half.replace(copy)
     return register_shipped(
         db,

@@ -1,26 +1,25 @@
 """Stage 2 as its users call it: a pose track in, a feature track out."""
 
-import hashlib
-import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 
-from inference.device import fastest_dtype
+from inference.device import CPU, fastest_dtype
+from inference.features.description import layers_of, model_hash, model_name
 from inference.features.r2plus1d import R2Plus1D
 from inference.features.stream import FeatureStream
 from inference.features.track import FeatureTrack
 from inference.pose.track import PoseTrack
 from inference.progress import Progress, silent
 from inference.video.clock import MODEL_HZ
+from inference.weights.kept import description_in
 
 PIECE = 96  # ticks given to the network at a time on a CPU: a fraction of a second of work
 PIECE_ON_GPU = 1024  # enough work for all of a GPU; the largest maps take a few hundred megabytes
-CPU = torch.device("cpu")
-LAYERS = {"r2plus1d_12": (2, 3), "r2plus1d_18": (2, 2, 2, 2)}  # by the name in the description
 
 
 class FeaturesError(Exception):
@@ -50,16 +49,14 @@ class FeatureExtractor:
     def load(
         cls, path: Path, dtype: torch.dtype | None = None, device: torch.device = CPU
     ) -> "FeatureExtractor":
-        """Reads `path` (safetensors) and the JSON beside it. Raises FeaturesError.
+        """Reads `path` (safetensors) and what it says of itself. Raises FeaturesError.
 
-        The JSON's "config" has "in_channels" and "layers" (or, instead of those, the name of the
-        "model"). `dtype` None takes the fastest that the device has.
+        `dtype` None takes the fastest that the device has.
         """
         try:
-            data, config = path.read_bytes(), json.loads(path.with_suffix(".json").read_text())
-            shape = config["config"]
-            layers = shape.get("layers") or LAYERS[shape.get("model", "r2plus1d_12")]
-            network = R2Plus1D(shape["in_channels"], tuple(layers))
+            data = path.read_bytes()
+            config = description_in(data, path)["config"]
+            network = R2Plus1D(config["in_channels"], layers_of(config))
             network.load_state_dict(load(data))
         except FileNotFoundError as error:
             raise FeaturesError(
@@ -71,9 +68,7 @@ class FeatureExtractor:
                 f"The feature weights in {path} are damaged or of another model. Restore the file "
                 "or train it again with `rehab-review train features`."
             ) from error
-        settings = json.dumps(shape, sort_keys=True).encode()
-        model_hash = hashlib.sha256(data + settings).hexdigest()
-        return cls(network, model_hash, dtype or fastest_dtype(device), device)
+        return cls(network, model_hash(data, config), dtype or fastest_dtype(device), device)
 
     def extract(self, pose: PoseTrack, progress: Progress = silent) -> FeatureTrack:
         """Features of the whole recording, one for every `network.stride` ticks; heatmaps are read
@@ -101,3 +96,15 @@ class FeatureExtractor:
         return FeatureTrack(
             times=times, features=features, step_s=self.step_s, model=self.model_hash
         )
+
+
+def stage_2_config(network: R2Plus1D) -> dict[str, Any]:
+    """What a weight file says of its network: the "config" of its description."""
+    return {
+        "model": model_name(network.layers),
+        "in_channels": network.in_channels,
+        "layers": list(network.layers),
+        "features": network.out_channels,
+        "ticks_a_step": network.stride,
+        "step_s": network.stride / MODEL_HZ,
+    }

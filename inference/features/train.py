@@ -1,6 +1,5 @@
 """Training of the feature network on heatmap volumes of spliced sessions."""
 
-import hashlib
 import json
 import shlex
 import sys
@@ -11,16 +10,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from safetensors.torch import save_file
 
-from inference.device import fastest_dtype
+from inference.device import CPU, fastest_dtype
+from inference.features.description import JOINTS, R2PLUS1D_12
+from inference.features.extract import stage_2_config
 from inference.features.heads import Heads, losses
 from inference.features.r2plus1d import R2Plus1D, channels_last
 from inference.features.windows import Batch, Session, batches, supplies
-from inference.video.clock import MODEL_HZ
-
-JOINTS = 17
-CPU = torch.device("cpu")
+from inference.weights.state_dicts import write
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class TrainSettings:
     the processor can.
     """
 
-    layers: tuple[int, ...] = (2, 3)
+    layers: tuple[int, ...] = R2PLUS1D_12
     expansion: float | None = None
     steps: int = 2200
     stages: tuple[tuple[float, int], ...] = ((0.68, 16), (0.32, 32))
@@ -268,19 +265,7 @@ def _save(
     history: list[dict[str, float]],
 ) -> None:
     """The backbone alone, and beside it what it is and how it came about."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous() for k, v in network.state_dict().items()}, out)
-    card = {
-        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
-        "config": {
-            "model": f"r2plus1d_{2 + 2 * sum(network.layers)}",
-            "in_channels": network.in_channels,
-            "layers": list(network.layers),
-            "features": network.out_channels,
-            "cells": settings.stages[-1][1],
-            "ticks_a_step": network.stride,
-            "step_s": network.stride / MODEL_HZ,
-        },
+    about = {
         "classes_trained_on": list(classes),
         "data": "UI-PRMD (Vakanski et al., Data 3(1):2, 2018), joints in COCO-17, spliced into "
         "sessions with background, and sessions of inference/synthesis, seen through random "
@@ -295,4 +280,7 @@ def _save(
         "settings": asdict(settings),
         "metrics": {"validation": asdict(quality), "history": history},
     }
-    out.with_suffix(".json").write_text(json.dumps(card, indent=1))
+    config = {**stage_2_config(network), "cells": settings.stages[-1][1]}
+    write(
+        out, network.state_dict(), description={"kind": "features", "config": config}, about=about
+    )

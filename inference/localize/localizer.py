@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from inference.device import CPU
 from inference.features.track import FeatureTrack
 from inference.localize import decode, model_file
 from inference.localize.actionformer import ActionFormer, LevelOutput
@@ -17,7 +18,6 @@ from inference.localize.proposal import Proposal
 from inference.localize.waiting import while_reporting
 from inference.progress import Progress, silent
 
-CPU = torch.device("cpu")
 CORE_STEPS = 2048  # steps answered for at a time; about four and a half minutes
 
 

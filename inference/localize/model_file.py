@@ -1,18 +1,18 @@
 """A localizer on disk: weights with their description inside, and a sidecar to read beside them."""
 
-import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from inference.localize.actionformer import ActionFormer
 from inference.localize.example import Scaling
+from inference.weights import state_dicts
+from inference.weights.kept import DESCRIPTION, sha256_of
+from inference.weights.state_dicts import Tensors
 
 MEAN, SPREAD = "scaling.mean", "scaling.spread"  # beside the network's own tensors
 
@@ -58,9 +58,20 @@ class LocalizerFile:
 
     config: LocalizerConfig
     classes: tuple[str, ...]
-    weights: dict[str, torch.Tensor]
+    weights: Tensors
     scaling: Scaling
     model_hash: str
+
+
+def tensors(weights: Tensors, scaling: Scaling) -> Tensors:
+    """All that the file holds."""
+    mean, spread = torch.from_numpy(scaling.mean), torch.from_numpy(scaling.spread)
+    return {**weights, MEAN: mean, SPREAD: spread}
+
+
+def description(config: LocalizerConfig, classes: tuple[str, ...]) -> dict[str, Any]:
+    """What it says of itself."""
+    return {"kind": "localizer", "config": asdict(config), "classes": list(classes)}
 
 
 def write(
@@ -68,7 +79,7 @@ def write(
     *,
     config: LocalizerConfig,
     classes: tuple[str, ...],
-    weights: dict[str, torch.Tensor],
+    weights: Tensors,
     scaling: Scaling,
     about: dict[str, Any],
 ) -> str:
@@ -76,28 +87,12 @@ def write(
 
     about: what else the sidecar says (data, licence, seed, command, metrics, ...).
     """
-    description = {"kind": "localizer", "config": asdict(config), "classes": list(classes)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    # One metadata entry only: with several, their order in the file, and so its hash, varies.
-    save_file(
-        {
-            **{name: tensor.contiguous() for name, tensor in weights.items()},
-            MEAN: torch.from_numpy(scaling.mean),
-            SPREAD: torch.from_numpy(scaling.spread),
-        },
-        temporary,
-        metadata={"description": json.dumps(description, sort_keys=True)},
+    return state_dicts.write(
+        path,
+        tensors(weights, scaling),
+        description=description(config, classes),
+        about=about,
     )
-    model_hash = sha256_of(temporary)
-    sidecar = path.with_suffix(".json")
-    sidecar_part = sidecar.with_name(sidecar.name + ".part")
-    sidecar_part.write_text(
-        json.dumps({**description, "sha256": model_hash, **about}, indent=2) + "\n"
-    )
-    os.replace(temporary, path)
-    os.replace(sidecar_part, sidecar)
-    return model_hash
 
 
 def read(path: Path) -> LocalizerFile:
@@ -106,16 +101,16 @@ def read(path: Path) -> LocalizerFile:
         raise LocalizerError(f"There is no localizer at {path}.")
     try:
         with safe_open(path, framework="pt") as file:
-            description = json.loads((file.metadata() or {})["description"])
+            said = json.loads((file.metadata() or {})[DESCRIPTION])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if description["kind"] != "localizer":
-            raise LocalizerError(f"{path.name} holds a {description['kind']}, not a localizer.")
-        config = dict(description["config"])
+        if said["kind"] != "localizer":
+            raise LocalizerError(f"{path.name} holds a {said['kind']}, not a localizer.")
+        config = dict(said["config"])
         config["arch"] = tuple(config["arch"])
         config["regression_ranges"] = tuple(tuple(pair) for pair in config["regression_ranges"])
         return LocalizerFile(
             config=LocalizerConfig(**config),
-            classes=tuple(description["classes"]),
+            classes=tuple(said["classes"]),
             scaling=Scaling(weights.pop(MEAN).numpy(), weights.pop(SPREAD).numpy()),
             weights=weights,
             model_hash=sha256_of(path),
@@ -124,8 +119,3 @@ def read(path: Path) -> LocalizerFile:
         raise LocalizerError(
             f"{path.name} is damaged or not a localizer of this program ({error})."
         ) from error
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from inference.localize.model_file import LocalizerConfig
+from inference.weights.state_dicts import unwrapped
 
 INPUT = "backbone.embd.0.conv.weight"  # (width, input, 3)
 CLASSES = "cls_head.cls_head.conv.weight"  # (classes, width, 3)
@@ -17,13 +18,15 @@ CLASSES = "cls_head.cls_head.conv.weight"  # (classes, width, 3)
 class PublishedLocalizer:
     """A published configuration; input, width and classes are those of its released weights.
 
-    What the tensors of a checkpoint do not show: heads, window, and the length it was padded to.
+    What the tensors of a checkpoint do not show: heads, window, the length it was padded to, and
+    step_s, the seconds between the features that it was published with.
     """
 
     input_dim: int
     classes: int
     window: int
     max_steps: int
+    step_s: float
     width: int = 512
     heads: int = 4
     arch: tuple[int, int, int] = (2, 2, 5)
@@ -56,8 +59,11 @@ class PublishedLocalizer:
         return shape_of(weights, CLASSES, (self.classes, self.width, 3))[0]
 
 
-THUMOS_I3D = PublishedLocalizer(input_dim=2048, classes=20, window=19, max_steps=2304)
-REHAB = PublishedLocalizer(input_dim=128, classes=2, window=9, max_steps=256)
+# I3D features every 4 frames of 30 in a second.
+THUMOS_I3D = PublishedLocalizer(
+    input_dim=2048, classes=20, window=19, max_steps=2304, step_s=4 / 30
+)
+REHAB = PublishedLocalizer(input_dim=128, classes=2, window=9, max_steps=256, step_s=2 / 15)
 
 
 def actionformer_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -67,15 +73,7 @@ def actionformer_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
     the running mean of the weights is taken as the published evaluation does, or a bare state
     dict. Names may start with the `module.` of a network trained on several GPUs.
     """
-    weights = checkpoint
-    for name in ("state_dict", "state_dict_ema"):
-        if isinstance(checkpoint.get(name), Mapping):
-            weights = checkpoint[name]
-    return {
-        name.removeprefix("module."): value
-        for name, value in weights.items()
-        if isinstance(value, Tensor)
-    }
+    return unwrapped(checkpoint, keys=("state_dict", "state_dict_ema"), prefixes=("module.",))
 
 
 def shape_of(

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
+from inference.device import CPU
 from inference.features.extract import FeatureExtractor
 from inference.localize.train import EpochMetrics, TrainedModel, TrainSettings, train_localizer
 from inference.progress import Progress, silent
 from inference.synthesis.trainset import TrainingSetSettings, training_set
 
 DATA = "UI-PRMD (Vakanski et al., 2018, PDDL 1.0) in spliced sessions, seen by virtual cameras"
-CPU = torch.device("cpu")
 
 
 def train_shipped(

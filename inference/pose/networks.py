@@ -13,7 +13,7 @@ from torch import nn
 from inference.pose.hrnet import hrnet_w32, hrnet_w48
 from inference.pose.litehrnet import litehrnet_18, litehrnet_30
 from inference.weights.official import Arch
-from inference.weights.state_dicts import CheckpointError, Tensors, fitted
+from inference.weights.state_dicts import CheckpointError, Tensors, fitted, unwrapped
 
 
 def pose_network(arch: Arch) -> nn.Module:
@@ -36,18 +36,9 @@ def pose_weights(content: Mapping[str, Any], arch: Arch) -> Tensors:
     HRNet comes bare (leoxiaobin) or as `backbone.` and `keypoint_head.` (mmpose); Lite-HRNet has
     only the latter.
     """
-    inner = content.get("state_dict", content)
-    tensors = {
-        name.removeprefix("module."): value
-        for name, value in inner.items()
-        if isinstance(value, torch.Tensor)
-    }
-    if arch in (Arch.HRNET_W32, Arch.HRNET_W48):
-        tensors = {
-            name.removeprefix("backbone.").removeprefix("keypoint_head."): value
-            for name, value in tensors.items()
-        }
-    return tensors
+    bare = arch in (Arch.HRNET_W32, Arch.HRNET_W48)
+    rooms = ("backbone.", "keypoint_head.") if bare else ()
+    return unwrapped(content, keys=("state_dict",), prefixes=("module.", *rooms))
 
 
 def load_pose_network(file: Path, arch: Arch) -> tuple[nn.Module, str]:

@@ -5,9 +5,6 @@ are let through. Beside each safetensors lies a JSON that says where it came fro
 """
 
 import argparse
-import hashlib
-import json
-import os
 import pickle
 import re
 from collections.abc import Mapping, Sequence
@@ -16,20 +13,22 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load
 
 from inference.features import published as published_features
-from inference.features.extract import FeatureExtractor, FeaturesError
+from inference.features.description import R2PLUS1D_12, R2PLUS1D_18
+from inference.features.extract import FeatureExtractor, FeaturesError, stage_2_config
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize import model_file
 from inference.localize import published as published_localizers
 from inference.localize.example import Scaling
 from inference.pose.networks import pose_network, pose_weights
-from inference.video.clock import MODEL_HZ
-from inference.weights.official import OFFICIAL_FILES, Arch, checksum_in
-from inference.weights.state_dicts import CheckpointError, Tensors, fitted
+from inference.weights.kept import refuse_to_replace, sha256_of
+from inference.weights.official import Arch, official_file
+from inference.weights.state_dicts import CheckpointError, Tensors, fitted, write
 
-LAYERS = {Arch.R2PLUS1D_18: (2, 2, 2, 2), Arch.R2PLUS1D_12: (2, 3)}
+LAYERS = {Arch.R2PLUS1D_18: R2PLUS1D_18, Arch.R2PLUS1D_12: R2PLUS1D_12}
+NAME = re.compile(r"\w[\w.-]*")
 
 
 def import_checkpoint(
@@ -40,38 +39,62 @@ def import_checkpoint(
     name: str = "",
     features: Path | None = None,
     classes: Sequence[str] = (),
+    replace: bool = False,
 ) -> Path:
     """`file` as `folder`/`name`.safetensors with its JSON; `name` is the arch's own unless given.
 
-    For a localizer only: features are the weights of stage 2 (with their JSON) whose features it
-    reads, and classes are the names of what it finds. Raises CheckpointError.
+    For actionformer-rehab only: features are the weights of stage 2 whose features it reads, and
+    must be given; classes are the names of what it finds. replace: weights of that name may be
+    there already; see `refuse_to_replace`. Raises CheckpointError and KeptError.
     """
-    content = read_checkpoint(file)
-    original = checked_sum(file)
     out = folder / f"{name or arch}.safetensors"
-    described = {**origin(file), "original": {"file": file.name, "sha256": original}}
+    if name and not NAME.fullmatch(name):
+        raise CheckpointError(
+            f"{name!r} cannot be a name: use letters, digits, dots, dashes and underscores only."
+        )
+    reads_features = arch is Arch.ACTIONFORMER_REHAB
+    if not reads_features and (features is not None or classes):
+        raise CheckpointError(
+            f"--features and --classes are for {Arch.ACTIONFORMER_REHAB} only; import {arch} "
+            "without them."
+        )
+    if reads_features and features is None:
+        raise CheckpointError(
+            f"A localizer works on the features it was trained on and on no others: import {arch} "
+            "with --features, the file of those weights of stage 2."
+        )
+    if not file.is_file():
+        raise CheckpointError(f"There is no file {file}.")
+    original = checked_sum(file)
+    content = read_checkpoint(file)
+    about = {"arch": arch, **origin(file.name), "original": {"file": file.name, "sha256": original}}
     match arch:
         case Arch.HRNET_W32 | Arch.HRNET_W48 | Arch.LITEHRNET_18 | Arch.LITEHRNET_30:
             with torch.device("meta"):
                 wanted = pose_network(arch).state_dict()
             tensors = fitted(pose_weights(content, arch), wanted, file.name, arch)
-            write(out, tensors, {"arch": arch, "config": {"joints": 17}, **described})
+            described: dict[str, Any] = {"arch": arch, "config": {"joints": 17}}
         case Arch.R2PLUS1D_18 | Arch.R2PLUS1D_12:
             tensors = published_features.r2plus1d_weights(content)
-            channels, _ = published_features.r2plus1d_shape(tensors)
+            channels = published_features.in_channels(tensors)
             with torch.device("meta"):
                 network = R2Plus1D(channels, LAYERS[arch])
             tensors = fitted(tensors, network.state_dict(), file.name, arch)
-            write(out, tensors, {"arch": arch, "config": stage_2_config(network), **described})
+            described = {"arch": arch, "config": stage_2_config(network)}
         case Arch.ACTIONFORMER_THUMOS_I3D | Arch.ACTIONFORMER_REHAB:
-            _import_localizer(out, content, file.name, arch, described, features, classes)
+            tensors, described = _localizer(content, file.name, arch, features, classes)
+    try:
+        refuse_to_replace(out, replace=replace)
+        write(out, tensors, description=described, about=about)
+    except OSError as error:
+        raise CheckpointError(
+            f"{out.name} could not be stored in {out.parent}: {error.strerror}."
+        ) from error
     return out
 
 
 def read_checkpoint(file: Path) -> Mapping[str, Any]:
     """What a .pth, .pth.tar or .safetensors holds, on the CPU. Raises CheckpointError."""
-    if not file.is_file():
-        raise CheckpointError(f"There is no file {file}.")
     try:
         if file.suffix == ".safetensors":
             return load(file.read_bytes())
@@ -94,94 +117,49 @@ def read_checkpoint(file: Path) -> Mapping[str, Any]:
 
 
 def checked_sum(file: Path) -> str:
-    """The sha256. Raises CheckpointError when the file's own name says that it is another one."""
-    with file.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
-    wanted = checksum_in(file.name)
-    if not found.startswith(wanted):
+    """The sha256. Raises CheckpointError when an official file is not what its name says."""
+    found, official = sha256_of(file), official_file(file.name)
+    if official is not None and not found.startswith(official.checksum):
         raise CheckpointError(
             f"{file.name} is damaged: its checksum starts with {found[:8]}, and its name says "
-            f"{wanted}. Download it again."
+            f"{official.checksum}. Download it again."
         )
     return found
 
 
-def origin(file: Path) -> dict[str, str]:
+def origin(file_name: str) -> dict[str, str]:
     """Source and licence, where the file has the name of an official one."""
-    for known in OFFICIAL_FILES:
-        if known.file_name == file.name:
-            return {"source": known.page, "licence": known.licence}
-    return {"source": f"{file.name}, not an official name", "licence": "that of the file's authors"}
+    official = official_file(file_name)
+    if official is not None:
+        return {"source": official.page, "licence": official.licence}
+    return {"source": f"{file_name}, not an official name", "licence": "that of the file's authors"}
 
 
-def write(out: Path, tensors: Tensors, described: dict[str, Any]) -> None:
-    """Writes safetensors and the JSON beside it, each in one step. Raises CheckpointError."""
-    part, sidecar = out.with_name(out.name + ".part"), out.with_suffix(".json")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        save_file({name: values.contiguous() for name, values in tensors.items()}, part)
-        described = {"sha256": hashlib.sha256(part.read_bytes()).hexdigest(), **described}
-        sidecar_part = sidecar.with_name(sidecar.name + ".part")
-        sidecar_part.write_text(json.dumps(described, indent=2) + "\n")
-        os.replace(part, out)
-        os.replace(sidecar_part, sidecar)
-    except OSError as error:
-        raise CheckpointError(
-            f"{out.name} could not be stored in {out.parent}: {error.strerror}."
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def stage_2_config(network: R2Plus1D) -> dict[str, Any]:
-    """What `FeatureExtractor.load` needs to know."""
-    return {
-        "model": f"r2plus1d_{2 + 2 * sum(network.layers)}",
-        "in_channels": network.in_channels,
-        "layers": list(network.layers),
-        "features": network.out_channels,
-        "ticks_a_step": network.stride,
-        "step_s": network.stride / MODEL_HZ,
-    }
-
-
-def _import_localizer(
-    out: Path,
+def _localizer(
     content: Mapping[str, Any],
     file_name: str,
     arch: Arch,
-    described: dict[str, Any],
     features: Path | None,
     classes: Sequence[str],
-) -> None:
-    published = published_localizers.REHAB
-    if arch is Arch.ACTIONFORMER_THUMOS_I3D:
-        published = published_localizers.THUMOS_I3D
+) -> tuple[Tensors, dict[str, Any]]:
+    """Tensors and description of a localizer. Without `features` no preset can use it: what it
+    reads, this program does not compute."""
+    published = published_localizers.THUMOS_I3D if features is None else published_localizers.REHAB
     tensors = published_localizers.actionformer_weights(content)
     count = published.class_count(tensors)
     names = tuple(classes) or tuple(f"class {number}" for number in range(1, count + 1))
     if len(names) != count:
         raise CheckpointError(f"{file_name} knows {count} classes, and {len(names)} were named.")
-    step_s, features_model = _stage_2(features)
+    step_s, features_model = published.step_s, ""
+    if features is not None:
+        try:
+            extractor = FeatureExtractor.load(features)
+        except FeaturesError as error:
+            raise CheckpointError(str(error)) from error
+        step_s, features_model = extractor.step_s, extractor.model_hash
     config = published.config(tensors, step_s=step_s, features_model=features_model)
     with torch.device("meta"):
         wanted = config.build(count).state_dict()
-    model_file.write(
-        out,
-        config=config,
-        classes=names,
-        weights=fitted(tensors, wanted, file_name, arch),
-        scaling=Scaling.none(config.input_dim),
-        about={"arch": arch, **described},
-    )
-
-
-def _stage_2(features: Path | None) -> tuple[float, str]:
-    """Seconds a step and the model hash; without weights of stage 2 those of nothing known."""
-    if features is None:
-        return 1.0, ""
-    try:
-        extractor = FeatureExtractor.load(features)
-    except FeaturesError as error:
-        raise CheckpointError(str(error)) from error
-    return extractor.step_s, extractor.model_hash
+    weights = fitted(tensors, wanted, file_name, arch)
+    scaling = Scaling.none(config.input_dim)
+    return model_file.tensors(weights, scaling), model_file.description(config, names)

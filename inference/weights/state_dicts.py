@@ -1,8 +1,15 @@
-"""Tensors by name: whether they are those of a network, and what is wrong where they are not."""
+"""Tensors by name: out of a checkpoint, compared with a network, and into a file."""
 
-from collections.abc import Sequence
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors.torch import save_file
+
+from inference.weights.kept import DESCRIPTION, sha256_of
 
 Tensors = dict[str, torch.Tensor]
 
@@ -11,6 +18,56 @@ SHOWN = 3  # names in a message before it only counts
 
 class CheckpointError(Exception):
     """A checkpoint cannot be imported or used; the message says what is wrong with it."""
+
+
+def unwrapped(
+    content: Mapping[str, Any], *, keys: Sequence[str], prefixes: Sequence[str]
+) -> Tensors:
+    """The tensors of a checkpoint under their plain names.
+
+    keys: under which the state dict may lie, the preferred last; without any of them `content` is
+    the state dict itself. prefixes: taken off each name, in that order, where it has them.
+    """
+    inner = content
+    for key in keys:
+        if isinstance(content.get(key), Mapping):
+            inner = content[key]
+    tensors = {}
+    for name, value in inner.items():
+        if isinstance(value, torch.Tensor):
+            for prefix in prefixes:
+                name = name.removeprefix(prefix)
+            tensors[name] = value
+    return tensors
+
+
+def write(
+    path: Path, tensors: Tensors, *, description: dict[str, Any], about: dict[str, Any]
+) -> str:
+    """Writes safetensors with `description` inside and the JSON beside it; gives the sha256.
+
+    description: the network, as its loader needs to know it; it comes and goes with the weights.
+    about: what else the JSON says (source, licence, metrics, ...). Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sidecar = path.with_suffix(".json")
+    parts = {file: file.with_name(f"{file.name}.{os.getpid()}.part") for file in (sidecar, path)}
+    try:
+        # One metadata entry only: with several, their order in the file, and so its hash, varies.
+        save_file(
+            {name: values.contiguous() for name, values in tensors.items()},
+            parts[path],
+            metadata={DESCRIPTION: json.dumps(description, sort_keys=True)},
+        )
+        sha256 = sha256_of(parts[path])
+        said = {**description, "sha256": sha256, **about}
+        parts[sidecar].write_text(json.dumps(said, indent=2) + "\n")
+        for file, part in parts.items():
+            os.replace(part, file)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+    return sha256
 
 
 def fitted(tensors: Tensors, wanted: Tensors, file_name: str, arch: str) -> Tensors:

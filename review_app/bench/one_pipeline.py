@@ -32,7 +32,7 @@ def measure(settings: Settings, video: Path, preset: str) -> dict[str, Any]:
     """
     torch.set_num_threads(settings.threads)
     start = time.perf_counter()
-    ready = loaded_models.pipeline(settings, presets.preset(preset))
+    ready = loaded_models.pipeline(settings, presets.named(preset))
     loaded = time.perf_counter()
     begun: dict[str, float] = {}
 

@@ -21,7 +21,7 @@ from inference.synthesis.demo import demo_sessions
 from inference.weights.fetched import MOVENET, fetch
 from review_app.bench.machine import machine, machine_line
 from review_app.bench.random_weights import completed
-from review_app.preset_files import preset_files
+from review_app.preset_models import preset_files
 from review_app.settings import Settings
 from review_app.terminal import table
 

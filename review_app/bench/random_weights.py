@@ -3,20 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from inference import presets
-from inference.features.extract import FeatureExtractor
+from inference.features.description import JOINTS
+from inference.features.extract import FeatureExtractor, stage_2_config
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize import model_file
 from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
-from inference.pose.movenet_torch import JOINTS
-from inference.pose.networks import pose_network
+from inference.pose import every_network
 from inference.presets import Preset, WeightFiles
-from inference.weights.checkpoints import stage_2_config, write
-from inference.weights.official import Arch
+from inference.weights.state_dicts import write
 from review_app.settings import SHIPPED_WEIGHTS
 
 ABOUT = {"source": "random numbers, to measure speed", "licence": "none"}
@@ -30,11 +28,14 @@ def completed(preset: Preset, real: WeightFiles, usable: WeightFiles) -> tuple[s
     """
     if preset.shipped:
         presets.require(preset, real)
-    absent = {each.file: each.what for each in presets.missing(preset, real)}
+    absent = {
+        each.file: f"stage {each.stage}, {each.part}" for each in presets.missing(preset, real)
+    }
     torch.manual_seed(0)
     if not _linked(real.pose, usable.pose, absent):
-        network = pose_network(Arch(preset.pose))
-        write(usable.pose, network.state_dict(), {"arch": preset.pose, **ABOUT})
+        network = every_network.untrained(preset.pose)
+        described = {"arch": preset.pose.value}
+        write(usable.pose, network.state_dict(), description=described, about=ABOUT)
     if not _linked(real.features, usable.features, absent):
         random_features(usable.features, preset.layers)
         absent.setdefault(real.localizer, "stage 3, which reads those features only")
@@ -45,7 +46,8 @@ def completed(preset: Preset, real: WeightFiles, usable: WeightFiles) -> tuple[s
 
 def random_features(file: Path, layers: tuple[int, ...]) -> None:
     network = R2Plus1D(JOINTS, layers)
-    write(file, network.state_dict(), {"config": stage_2_config(network), **ABOUT})
+    described = {"config": stage_2_config(network)}
+    write(file, network.state_dict(), description=described, about=ABOUT)
 
 
 def random_localizer(file: Path, features: Path) -> None:
@@ -64,7 +66,7 @@ def random_localizer(file: Path, features: Path) -> None:
         config=config,
         classes=shipped.classes,
         weights=config.build(len(shipped.classes)).state_dict(),
-        scaling=Scaling(np.zeros(channels, np.float32), np.ones(channels, np.float32)),
+        scaling=Scaling.none(channels),
         about=ABOUT,
     )
 

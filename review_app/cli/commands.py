@@ -17,7 +17,7 @@ from review_app.cli.export import export_model
 from review_app.cli.options import PresetName
 from review_app.cli.training import train_app
 from review_app.cli.weights import weights_app
-from review_app.preset_files import preset_files
+from review_app.preset_models import preset_files
 from review_app.settings import Settings, load_settings
 from review_app.terminal import console, errors, plain_errors, table
 
@@ -102,7 +102,7 @@ def propose(
     from review_app.propose_files import as_dict, proposals_table, propose_file
 
     with plain_errors():
-        settings, wanted = load_settings(), presets.preset(preset)
+        settings, wanted = load_settings(), presets.named(preset)
         if localizer is None:
             presets.require(wanted, preset_files(settings, wanted))
     found, refused = [], False

@@ -204,7 +204,7 @@ def _from_pixels(
         from review_app.evaluation_report import without_nan
         from review_app.jobs import loaded_models
 
-        chosen = presets.preset(preset)
+        chosen = presets.named(preset)
         result = evaluate_from_pixels(
             motions=motions,
             recordings=recordings,

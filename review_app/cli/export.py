@@ -1,20 +1,19 @@
-"""`rehab-review export-model`: one stage of a preset as an ONNX file."""
+"""`rehab-review export-model`: one stage of a preset, or one pose network, as an ONNX file."""
 
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inference import presets
+from inference.pose.network_names import PoseNetwork, present
 from review_app.cli.options import PresetName
+from review_app.preset_models import preset_files
 from review_app.settings import Settings, load_settings
 from review_app.terminal import console, plain_errors, table
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from inference.export.onnx import Exportable
 
 
@@ -26,20 +25,39 @@ class Stage(StrEnum):
     LOCALIZER = "localizer"
 
 
+class ExportOptionError(Exception):
+    """Options that do not go together."""
+
+
 def export_model(
+    context: typer.Context,
     stage: Annotated[Stage, typer.Argument(help="Stage 1, 2 or 3 of the pipeline.")],
-    out: Annotated[Path, typer.Option(help="The ONNX file to write; a .json comes beside it.")],
+    out: Annotated[Path, typer.Option(help="The .onnx file to write; a .json comes beside it.")],
     preset: PresetName = presets.DEFAULT.name,
+    network: Annotated[
+        PoseNetwork | None,
+        typer.Option(help="For the pose stage: this network instead of a preset's."),
+    ] = None,
     weights: Annotated[
-        Path | None, typer.Option(help="Other weights of this stage than the preset's.")
+        Path | None, typer.Option(help="Other weights than those that were fetched or imported.")
     ] = None,
 ) -> None:
     """Write one stage of a preset as ONNX, and compare it with torch in ONNX Runtime."""
     with plain_errors():
-        settings = load_settings()
+        if weights is not None and not weights.is_file():
+            raise ExportOptionError(f"There is no file {weights}.")
+        settings, chosen = load_settings(), presets.named(preset)
+        if network is None:
+            loaded = part(settings, stage, chosen, weights)
+        elif stage is not Stage.POSE:
+            raise ExportOptionError(f"--network is for the pose stage, and not for {stage}.")
+        elif _was_given(context, "preset"):
+            raise ExportOptionError("--network and --preset both choose a network: give one.")
+        else:
+            loaded = pose_part(settings, network, weights)
         from inference.export.onnx import TOLERANCE, export
 
-        differences = export(part(settings, stage, presets.preset(preset), weights), out)
+        differences = export(loaded, out)
     free = "batch" if stage is Stage.POSE else "ticks" if stage is Stage.FEATURES else "steps"
     shown = table(free, "largest difference from torch")
     for length, difference in differences.items():
@@ -48,6 +66,8 @@ def export_model(
     console.print(
         f"{out} and {out.with_suffix('.json').name} are written; at most {TOLERANCE:g} of an "
         "output's largest value (or of 1, if that is more) is allowed.",
+        highlight=False,
+        markup=False,
         soft_wrap=True,
     )
 
@@ -55,57 +75,44 @@ def export_model(
 def part(
     settings: Settings, stage: Stage, preset: presets.Preset, weights: Path | None
 ) -> "Exportable":
-    """The loaded stage. Raises PresetError when its weights are absent, and what loading raises."""
+    """A stage of the preset. Raises PresetError or NetworkMissingError when its weights are
+    absent, and what loading raises."""
+    if stage is Stage.POSE:
+        return pose_part(settings, preset.pose, weights)
     from inference.export import stages
-    from review_app.preset_files import preset_files
 
-    belonging = preset_files(settings, preset)
-    file = (
-        weights
-        or {
-            Stage.POSE: belonging.pose,
-            Stage.FEATURES: belonging.features,
-            Stage.LOCALIZER: belonging.localizer,
-        }[stage]
-    )
-    for absent in presets.missing(preset, belonging):
-        if absent.file == file:
-            raise presets.PresetError(
-                f"The weights of {absent.what}, are missing: {file}. Make them with "
-                f"`{'` or `'.join(absent.commands)}`, or name others with --weights."
-            )
+    found = preset_files(settings, preset)
+    belonging = found.features if stage is Stage.FEATURES else found.localizer
+    if weights is None:
+        absent = [each for each in presets.missing(preset, found) if each.file == belonging]
+        presets.refuse(f"The {stage} of {preset.name} cannot be exported yet", absent)
+    file = weights or belonging
     about = {"preset": preset.name, "weights": file.name}
-    match stage:
-        case Stage.POSE:
-            network, model_hash = pose_network(preset, file)
-            return stages.pose_part(network, {**about, "model_hash": model_hash})
-        case Stage.FEATURES:
-            from inference.features.extract import FeatureExtractor
+    if stage is Stage.FEATURES:
+        from inference.features.extract import FeatureExtractor
 
-            extractor = FeatureExtractor.load(file)
-            about["model_hash"] = extractor.model_hash
-            return stages.features_part(extractor.network, about)
-        case Stage.LOCALIZER:
-            from inference.localize.localizer import Localizer
+        extractor = FeatureExtractor.load(file)
+        about["model_hash"] = extractor.model_hash
+        return stages.features_part(extractor.network, about)
+    from inference.localize.localizer import Localizer
 
-            localizer = Localizer.load(file)
-            about["model_hash"] = localizer.model_hash
-            about["features_model"] = localizer.config.features_model
-            return stages.localizer_part(
-                localizer.model, localizer.scaling, localizer.classes, about
-            )
+    localizer = Localizer.load(file)
+    about["model_hash"] = localizer.model_hash
+    about["features_model"] = localizer.config.features_model
+    return stages.localizer_part(localizer.model, localizer.scaling, localizer.classes, about)
 
 
-def pose_network(preset: presets.Preset, file: Path) -> "tuple[nn.Module, str]":
-    """The network of stage 1 and the hash of its weights; MoveNet is fetched when it is absent."""
-    if preset.pose is presets.PoseModel.MOVENET:
-        from inference.pose.movenet_numbers import load_multipose
-        from inference.weights.fetched import MOVENET, fetch
+def pose_part(settings: Settings, network: PoseNetwork, weights: Path | None) -> "Exportable":
+    """A network of stage 1. Raises NetworkMissingError and what loading raises."""
+    file = weights or present(network, settings.weights)
+    from inference.export import stages
+    from inference.pose import every_network
 
-        if file.name == MOVENET.file_name:
-            fetch(MOVENET, file.parent)
-        return load_multipose(file), sha256(file.read_bytes()).hexdigest()
-    from inference.pose.networks import load_pose_network
-    from inference.weights.official import Arch
+    module, model_hash = every_network.load(network, file)
+    about = {"network": network.value, "weights": file.name, "model_hash": model_hash}
+    return stages.pose_part(module, about)
 
-    return load_pose_network(file, Arch(preset.pose))
+
+def _was_given(context: typer.Context, option: str) -> bool:
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"

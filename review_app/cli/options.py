@@ -6,10 +6,15 @@ import typer
 
 from inference import presets
 
-#: The name of a preset; `inference.presets.preset` refuses unknown ones with a sentence.
+#: The name of a preset; `inference.presets.named` refuses unknown ones with a sentence.
 PresetName = Annotated[
     str,
     typer.Option(
         "--preset", help=f"Which networks: {', '.join(known.name for known in presets.PRESETS)}."
     ),
+]
+
+Replace = Annotated[
+    bool,
+    typer.Option("--replace", help="Weights of that name may be there already; a copy is kept."),
 ]

@@ -10,8 +10,9 @@ import typer
 
 from inference import presets
 from inference.progress import Progress
-from review_app.cli.options import PresetName
-from review_app.preset_files import preset_files
+from inference.weights.kept import refuse_to_replace
+from review_app.cli.options import PresetName, Replace
+from review_app.preset_models import preset_files
 from review_app.settings import load_settings
 from review_app.terminal import bar, console, errors, plain_errors
 
@@ -54,23 +55,31 @@ Out = Annotated[
 
 
 @train_app.command("features")
-def train_features(data: Data, preset: PresetName = presets.DEFAULT.name, out: Out = None) -> None:
+def train_features(
+    data: Data,
+    preset: PresetName = presets.DEFAULT.name,
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
     """Train stage 2 on sessions seen through virtual cameras; goes on where it was stopped."""
     with plain_errors():
-        settings, wanted = load_settings(), presets.preset(preset)
+        settings, wanted = load_settings(), presets.named(preset)
         motions, recordings = recorded(data)
-        from inference.device import best_device
         from inference.features.train import TrainSettings
         from inference.features.train import train_features as train
+        from review_app.device import chosen_device
 
         out = out or preset_files(settings, wanted).features
+        checkpoint = out.with_suffix(".checkpoint")
+        if not checkpoint.exists():  # else they are what this training has made so far
+            refuse_to_replace(out, replace=replace)
         quality = train(
             motions=motions,
             recordings=recordings,
             out=out,
-            checkpoint=out.with_suffix(".checkpoint"),
+            checkpoint=checkpoint,
             settings=TrainSettings(layers=wanted.layers, expansion=wanted.expansion),
-            device=best_device(settings.device),
+            device=chosen_device(settings),
         )
     console.print_json(json.dumps(asdict(quality)))
 
@@ -83,26 +92,29 @@ def train_localizer(
         Path | None, typer.Option(help="Weights of stage 2; by default those of the preset.")
     ] = None,
     out: Out = None,
+    replace: Replace = False,
 ) -> None:
     """Train stage 3 on the features of such sessions."""
     with plain_errors(), Bars() as bars:
-        settings, wanted = load_settings(), presets.preset(preset)
+        settings, wanted = load_settings(), presets.named(preset)
         motions, recordings = recorded(data)
-        from inference.device import best_device
         from inference.localize.shipped import train_shipped
         from inference.synthesis.trainset import TrainingSetSettings
+        from review_app.device import chosen_device
 
         files = preset_files(settings, wanted)
         if features is None:
             presets.require_features(wanted, files)
+        out = out or files.localizer
+        refuse_to_replace(out, replace=replace)
         trained = train_shipped(
             motions=motions,
             recordings=recordings,
             features=features or files.features,
-            out=out or files.localizer,
+            out=out,
             cache=settings.artefacts / "training-sessions",
             sessions=TrainingSetSettings(expansion=wanted.expansion),
-            device=best_device(settings.device),
+            device=chosen_device(settings),
             progress=bars,
             on_epoch=lambda metrics: errors.print(asdict(metrics)),
         )

@@ -6,6 +6,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from inference.weights.official import Arch
+from review_app.cli.options import Replace
 from review_app.settings import SHIPPED_WEIGHTS, load_settings
 from review_app.terminal import bar, console, errors, plain_errors
 from review_app.units import file_size
@@ -140,25 +141,40 @@ def import_weights(
     classes: Annotated[
         str, typer.Option(help="For a localizer: what it finds, in order, separated by commas.")
     ] = "",
+    replace: Replace = False,
 ) -> None:
     """Turn an official checkpoint into safetensors; nothing in the file is ever run.
 
-    A preset takes a file of the name it expects, for example `--name hr-r2plus1d12-features`.
+    A preset takes a file of the name it expects, for example `--name hr-r2plus1d12-features`; its
+    localizer (actionformer-rehab) needs `--features`.
     """
     with plain_errors():
-        folder = load_settings().weights
         from inference.weights.checkpoints import import_checkpoint
 
-        known = [part.strip() for part in classes.split(",") if part.strip()]
-        made = import_checkpoint(file, arch, folder, name=name, features=features, classes=known)
+        made = import_checkpoint(
+            file,
+            arch,
+            load_settings().weights,
+            name=name,
+            features=features,
+            classes=[part.strip() for part in classes.split(",") if part.strip()],
+            replace=replace,
+        )
     console.print(f"Imported as {made}", highlight=False, soft_wrap=True)
+    if arch is Arch.ACTIONFORMER_THUMOS_I3D:
+        console.print(
+            "No preset can use it, because its features (I3D) are not computed here. It is for "
+            "`rehab-review export-model localizer --weights` and for comparisons.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @weights_app.command("verify")
 def verify_weights() -> None:
     """Compare every weight file with its checksum; what no preset needs may be missing."""
-    from inference.weights.fetched import NEEDED, State, status
-    from inference.weights.kept import kept_weights
+    from inference.weights.fetched import NEEDED, status
+    from inference.weights.kept import State, kept_weights
 
     with plain_errors():
         folder = load_settings().weights

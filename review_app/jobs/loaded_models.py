@@ -8,21 +8,22 @@ import torch
 
 from db.models import Model
 from inference import presets
-from inference.device import best_device, fastest_dtype
+from inference.device import fastest_dtype
 from inference.features.extract import FeatureExtractor
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerError
 from inference.pipeline import Pipeline
+from inference.pose import every_network
 from inference.pose.estimator import PoseEstimator
 from inference.pose.movenet import MoveNet
 from inference.pose.movenet_estimators import MoveNetTorch
-from inference.pose.networks import load_pose_network
+from inference.pose.network_names import PoseNetwork
 from inference.pose.top_down import TopDown
-from inference.presets import PoseModel, Preset
+from inference.presets import Preset
 from inference.progress import Progress, silent
 from inference.weights.fetched import MOVENET, fetch
-from inference.weights.official import Arch
-from review_app.preset_files import preset_files
+from review_app.device import chosen_device
+from review_app.preset_models import preset_files
 from review_app.settings import Settings
 
 
@@ -33,7 +34,7 @@ def localizer_file(settings: Settings, model: Model) -> Path:
 
 def version_pipeline(settings: Settings, model: Model, progress: Progress = silent) -> Pipeline:
     """The pipeline of a model version: the networks of its preset, and its own localizer."""
-    preset = presets.preset(model.preset)
+    preset = presets.named(model.preset)
     return pipeline(settings, preset, localizer_file(settings, model), progress)
 
 
@@ -57,13 +58,13 @@ def pipeline(
             )
         found = replace(found, localizer=localizer)
     presets.require(preset, found)
-    device = best_device(settings.device)
+    device = chosen_device(settings)
     # Fetching has no length of its own: the bar of the stage that waits for it stays at its start.
     fetched = fetch(MOVENET, settings.weights, lambda _done, _total: progress(0.0, 0.0))
     movenet = _movenet(_File.of(fetched), device, settings.threads)
     estimator: PoseEstimator = movenet
-    if preset.pose is not PoseModel.MOVENET:
-        estimator = _top_down(_File.of(found.pose), Arch(preset.pose), device)
+    if preset.pose is not PoseNetwork.MULTIPOSE:
+        estimator = _top_down(_File.of(found.pose), preset.pose, device)
     return Pipeline(
         movenet,
         estimator,
@@ -94,8 +95,8 @@ def _movenet(file: _File, device: torch.device, threads: int) -> MoveNet | MoveN
 
 
 @lru_cache(maxsize=2)
-def _top_down(file: _File, arch: Arch, device: torch.device) -> TopDown:
-    network, model_hash = load_pose_network(file.path, arch)
+def _top_down(file: _File, name: PoseNetwork, device: torch.device) -> TopDown:
+    network, model_hash = every_network.load(name, file.path)
     dtype = fastest_dtype(device)
     return TopDown(network, model_hash=model_hash, device=device, dtype=dtype)
 

@@ -2,13 +2,20 @@
 
 from db import model_versions, runs
 from db.engine import session
+from db.models import DEFAULT_PRESET
 from tests.db.desk import TIMES, Desk
 
 
 def store_model(desk: Desk) -> int:
     with session(desk.engine) as opened:
         return model_versions.register_shipped(
-            opened, name="shipped", sha256="m" * 64, settings={}, metrics={}, classes=["deep_squat"]
+            opened,
+            name="shipped",
+            preset=DEFAULT_PRESET,
+            sha256="m" * 64,
+            settings={},
+            metrics={},
+            classes=["deep_squat"],
         ).id
 
 

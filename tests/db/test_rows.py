@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from db import jobs, model_versions, patients, projects, runs, snapshots, users, videos
 from db.engine import reading, session
-from db.models import SPLITS, Job, Model, Proposal
+from db.models import DEFAULT_PRESET, SPLITS, Job, Model, Proposal
 from db.snapshots import SnapshotVideo
 from tests.db.desk import (
     Desk,
@@ -216,6 +216,7 @@ def test_versions_know_where_they_come_from_and_propose_only_when_chosen(desk: D
                     metrics={"map": 0.5},
                     classes=["deep_squat"],
                     created_by=desk.user_ids[0],
+                    preset=DEFAULT_PRESET,
                 )
             )
         assert [version.name for version in made] == ["version 1", "version 2"]

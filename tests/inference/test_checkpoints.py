@@ -19,9 +19,8 @@ from inference.pose.hrnet import hrnet_w32
 from inference.pose.litehrnet import litehrnet_18
 from inference.pose.networks import load_pose_network
 from inference.weights.checkpoints import import_checkpoint
-from inference.weights.fetched import State
-from inference.weights.kept import kept_weights
-from inference.weights.official import OFFICIAL_FILES, Arch, checksum_in
+from inference.weights.kept import KeptError, State, kept_weights
+from inference.weights.official import OFFICIAL_FILES, Arch, official_file
 from inference.weights.state_dicts import CheckpointError, Tensors
 from tests.parity_weights import fill_from_names
 
@@ -70,6 +69,8 @@ def test_a_checkpoint_of_mmpose_keeps_its_numbers_and_says_where_it_is_from(
     )  # fmt: skip
     made.write_bytes(made.read_bytes()[:-1])
     assert kept_weights(tmp_path / "weights")[0].state is State.DAMAGED
+    made.with_suffix(".json").write_text("{")
+    assert kept_weights(tmp_path / "weights")[0].state is State.UNDESCRIBED
 
 
 def test_hrnet_comes_bare_in_the_old_format_or_under_the_names_of_mmpose(tmp_path: Path) -> None:
@@ -146,14 +147,42 @@ def test_damaged_and_absent_files_are_said_to_be(lite: Tensors, tmp_path: Path) 
         import_checkpoint(tmp_path / "list.pth", Arch.LITEHRNET_18, tmp_path)
 
 
-def test_a_checksum_in_the_name_is_held_to(lite: Tensors, tmp_path: Path) -> None:
-    assert checksum_in("litehrnet18_coco_256x192-6bace359_20211230.pth") == "6bace359"
-    assert checksum_in("r2plus1d_18-91a641e6.pth") == "91a641e6"
-    assert checksum_in("pose_hrnet_w32_256x192.pth") == ""
-    assert len({known.file_name for known in OFFICIAL_FILES}) == len(OFFICIAL_FILES)
-    file = saved(tmp_path / "lite-01234567.pth", lite)
-    with pytest.raises(CheckpointError, match="its name says 01234567"):
+def test_a_download_that_broke_off_is_told_by_the_checksum_in_its_name(
+    lite: Tensors, tmp_path: Path
+) -> None:
+    checksums = {known.file_name: known.checksum for known in OFFICIAL_FILES}
+    assert len(checksums) == len(OFFICIAL_FILES)
+    assert checksums["litehrnet18_coco_256x192-6bace359_20211230.pth"] == "6bace359"
+    assert checksums["r2plus1d_18-91a641e6.pth"] == "91a641e6"
+    assert checksums["pose_hrnet_w32_256x192.pth"] == ""
+    half = tmp_path / "litehrnet18_coco_256x192-6bace359_20211230.pth"
+    half.write_bytes(saved(tmp_path / "whole.pth", lite).read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match=r"its name says 6bace359\. Download it again"):
+        import_checkpoint(half, Arch.LITEHRNET_18, tmp_path)
+    # A date in the name of somebody's own file is no checksum.
+    own = saved(tmp_path / "lite_finetuned-20240101.pth", lite)
+    assert official_file(own.name) is None
+    assert same(import_checkpoint(own, Arch.LITEHRNET_18, tmp_path), lite)
+
+
+def test_weights_of_the_same_name_are_replaced_only_when_told_and_then_kept(
+    lite: Tensors, tmp_path: Path
+) -> None:
+    file = saved(tmp_path / "lite.pth", lite)
+    made = import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+    former = json.loads(made.with_suffix(".json").read_text())
+    other = {**lite, "keypoint_head.final_layer.bias": torch.ones(17)}
+    saved(file, other)
+    with pytest.raises(KeptError, match=r"there already.*repeat the command with --replace"):
         import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+    assert same(made, lite)
+    assert import_checkpoint(file, Arch.LITEHRNET_18, tmp_path, replace=True) == made
+    assert same(made, other)
+    copy = tmp_path / f"litehrnet-18-{former['sha256'][:8]}.safetensors"
+    assert same(copy, lite) and json.loads(copy.with_suffix(".json").read_text()) == former
+    assert [kept.state for kept in kept_weights(tmp_path)] == [State.PRESENT, State.PRESENT]
+    with pytest.raises(CheckpointError, match="cannot be a name"):
+        import_checkpoint(file, Arch.LITEHRNET_18, tmp_path, name="../lite")
 
 
 def test_stage_2_comes_from_torchvision_with_its_classifier(tmp_path: Path) -> None:
@@ -207,5 +236,12 @@ def test_a_localizer_reads_the_features_it_is_imported_with(tmp_path: Path) -> N
     assert localizer.config.step_s == pytest.approx(2 / 15)
     kept = localizer.model.state_dict()
     assert all(torch.equal(kept[name], values) for name, values in mean.items())
-    with pytest.raises(CheckpointError, match="knows 2 classes, and 1 were named"):
-        import_checkpoint(file, Arch.ACTIONFORMER_REHAB, tmp_path, classes=("lift",))
+    for arch, given, says in (
+        (Arch.ACTIONFORMER_REHAB, {"features": features, "classes": ("lift",)}, "1 were named"),
+        (Arch.ACTIONFORMER_REHAB, {"classes": ("lift", "squat")}, "with --features"),
+        (Arch.ACTIONFORMER_THUMOS_I3D, {"features": features}, "actionformer-rehab only"),
+        (Arch.R2PLUS1D_12, {"classes": ("lift", "squat")}, "actionformer-rehab only"),
+    ):
+        with pytest.raises(CheckpointError, match=says):
+            import_checkpoint(file, arch, tmp_path, name="refused", **given)
+    assert not (tmp_path / "refused.safetensors").exists()

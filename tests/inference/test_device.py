@@ -18,7 +18,7 @@ def test_the_processor_is_always_there() -> None:
 @pytest.mark.skipif(GPU, reason="this machine has a GPU")
 def test_without_a_gpu_auto_computes_on_the_processor_and_cuda_is_refused_plainly() -> None:
     assert best_device("auto").type == "cpu"
-    with pytest.raises(DeviceError, match="REHAB_REVIEW_DEVICE to cpu or auto"):
+    with pytest.raises(DeviceError, match="set the device to cpu or auto"):
         best_device("cuda")
 
 

@@ -1,21 +1,30 @@
 """The presets: their names, what they are made of, and what is said when weights are absent."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from db.models import DEFAULT_PRESET
 from inference import presets
+from inference.features.extract import FeatureExtractor, stage_2_config
+from inference.features.r2plus1d import R2Plus1D
+from inference.localize.localizer import Localizer
+from inference.pose.network_names import PoseNetwork
 from inference.presets import (
     DEFAULT,
     PRESETS,
-    PoseModel,
+    Preset,
     PresetError,
-    files,
+    WeightFiles,
     missing,
     require,
     require_features,
+    weight_files,
 )
+from inference.weights.state_dicts import write
 from review_app.settings import SHIPPED_WEIGHTS
 
 
@@ -27,9 +36,9 @@ def test_the_names_of_the_literature_in_their_order() -> None:
         "litehr-r2plus1d12",
         "movenet-r2plus1d12",
     ]
-    assert presets.preset("hr-r2plus1d18").layers == (2, 2, 2, 2)
+    assert presets.named("hr-r2plus1d18").layers == (2, 2, 2, 2)
     assert {p.name for p in PRESETS if p.expansion == 1.5} == {"hr-r2plus1d12-x1.5"}
-    assert {p.name for p in PRESETS if p.pose is PoseModel.HRNET_W32} == {
+    assert {p.name for p in PRESETS if p.pose is PoseNetwork.HRNET_W32} == {
         "hr-r2plus1d18",
         "hr-r2plus1d12",
         "hr-r2plus1d12-x1.5",
@@ -39,23 +48,23 @@ def test_the_names_of_the_literature_in_their_order() -> None:
 
 def test_an_unknown_name_is_told_the_known_ones() -> None:
     with pytest.raises(PresetError, match="litehr-r2plus1d12, movenet-r2plus1d12"):
-        presets.preset("hr")
+        presets.named("hr")
 
 
 def test_no_two_presets_share_weights_that_are_trained_for_one_of_them(tmp_path: Path) -> None:
-    found = [files(preset, weights=tmp_path, shipped=SHIPPED_WEIGHTS) for preset in PRESETS]
+    found = [weight_files(preset, weights=tmp_path, shipped=SHIPPED_WEIGHTS) for preset in PRESETS]
     assert len({each.features for each in found}) == len(PRESETS)
     assert len({each.localizer for each in found}) == len(PRESETS)
     assert len({each.pose for each in found}) == 3
 
 
 def test_the_default_comes_with_the_repository(tmp_path: Path) -> None:
-    require(DEFAULT, files(DEFAULT, weights=tmp_path, shipped=SHIPPED_WEIGHTS))
+    require(DEFAULT, weight_files(DEFAULT, weights=tmp_path, shipped=SHIPPED_WEIGHTS))
 
 
 def test_each_missing_file_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:
-    preset = presets.preset("hr-r2plus1d12")
-    found = files(preset, weights=tmp_path, shipped=SHIPPED_WEIGHTS)
+    preset = presets.named("hr-r2plus1d12")
+    found = weight_files(preset, weights=tmp_path, shipped=SHIPPED_WEIGHTS)
     with pytest.raises(PresetError) as refused:
         require(preset, found)
     said = str(refused.value)
@@ -68,9 +77,46 @@ def test_each_missing_file_is_named_with_the_command_that_makes_it(tmp_path: Pat
         "rehab-review train localizer --preset hr-r2plus1d12 --data FOLDER",
     ):
         assert part in said
-    found.pose.touch()
-    found.localizer.touch()
-    with pytest.raises(PresetError, match=r"make it with `rehab-review train features --preset"):
+
+
+def some(file: Path, description: dict[str, Any]) -> None:
+    """A weight file that says this of itself."""
+    write(file, {"weight": torch.zeros(1)}, description=description, about={})
+
+
+def problems(preset: Preset, found: WeightFiles) -> list[str]:
+    return [f"{each.part} {each.problem}" for each in missing(preset, found)]
+
+
+def test_files_of_other_networks_do_not_make_a_preset_complete(tmp_path: Path) -> None:
+    preset = presets.named("hr-r2plus1d12")
+    found = weight_files(preset, weights=tmp_path, shipped=SHIPPED_WEIGHTS)
+    for file in (found.pose, found.features, found.localizer):
+        file.touch()
+    assert [problem.split(" is ")[1] for problem in problems(preset, found)] == [
+        "damaged or of another program"
+    ] * 3
+    some(found.pose, {"arch": "hrnet-w48"})
+    some(found.features, {"config": stage_2_config(R2Plus1D(3, (2, 3)))})
+    shutil.copy(SHIPPED_WEIGHTS / "localizer.safetensors", found.localizer)
+    assert problems(preset, found) == [
+        "the pose network is for hrnet-w48, not for hrnet-w32",
+        "the features reads 3 channels, not the 17 heatmaps of stage 1",
+        "the localizer reads other features than those of hr-r2plus1d12-features.safetensors",
+    ]
+    with pytest.raises(PresetError, match=r"--preset hr-r2plus1d12 --data FOLDER --replace`"):
         require_features(preset, found)
+    some(found.pose, {"arch": "hrnet-w32"})
+    some(found.features, {"config": stage_2_config(R2Plus1D(17, (2, 2, 2, 2)))})
+    assert "the features is r2plus1d_18, not r2plus1d_12" in problems(preset, found)
+    for suffix in (".safetensors", ".json"):
+        shutil.copy(SHIPPED_WEIGHTS / f"features{suffix}", found.features.with_suffix(suffix))
+    assert problems(preset, found) == []
+    # What the preset compares is what a job compares when it has loaded both.
+    assert FeatureExtractor.load(found.features).model_hash == (
+        Localizer.load(found.localizer).config.features_model
+    )
+    found.pose.unlink()
     (left,) = missing(preset, found)
-    assert left.file == found.features and left.download is None
+    assert left.file == found.pose and left.problem == "is not there"
+    assert left.download is not None and "--replace" not in left.commands[0]

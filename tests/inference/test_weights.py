@@ -8,6 +8,7 @@ import pytest
 
 from inference.progress import Cancelled
 from inference.weights import fetched
+from inference.weights.kept import State
 from tests.inference.real_files import real_file
 
 
@@ -15,19 +16,9 @@ def test_a_fetched_file_is_present_and_verifies_its_checksum(tmp_path: Path) -> 
     source = real_file(fetched.MOVENET)
     (tmp_path / fetched.MOVENET.file_name).write_bytes(source.read_bytes())
     states = {item.weight.name: item.state for item in fetched.status(tmp_path)}
-    assert states.pop("movenet") is fetched.State.PRESENT
-    assert set(states.values()) == {fetched.State.MISSING}
-    fetched.verify(tmp_path, [fetched.MOVENET])
+    assert states.pop("movenet") is State.PRESENT
+    assert set(states.values()) == {State.MISSING}
     assert fetched.fetch(fetched.MOVENET, tmp_path) == tmp_path / fetched.MOVENET.file_name
-
-
-def test_verify_names_what_is_missing_or_damaged(tmp_path: Path) -> None:
-    (tmp_path / fetched.MOVENET.file_name).write_bytes(b"half a file")
-    with pytest.raises(fetched.WeightsError) as error:
-        fetched.verify(tmp_path)
-    message = str(error.value)
-    assert "movenet (damaged), movenet-thunder (missing)" in message
-    assert "weights fetch movenet movenet-thunder movenet-lightning demo-clip" in message
 
 
 @pytest.mark.parametrize("weight", fetched.WEIGHTS, ids=lambda weight: weight.name)
@@ -38,7 +29,7 @@ def test_the_stated_size_is_that_of_the_file(weight: fetched.Weight) -> None:
 def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
     (tmp_path / fetched.MOVENET.file_name).write_bytes(b"half a file")
     path = fetched.fetch(fetched.MOVENET, tmp_path)
-    assert fetched.status(tmp_path)[0].state is fetched.State.PRESENT
+    assert fetched.status(tmp_path)[0].state is State.PRESENT
     assert [item.name for item in tmp_path.iterdir()] == [path.name]  # no scratch left behind
 
 

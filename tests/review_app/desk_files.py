@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from db.engine import reading, session
 from db.model_versions import register_shipped
-from db.models import Video
+from db.models import DEFAULT_PRESET, Video
 from db.patients import create_patient
 from db.projects import create_project, list_classes
 from db.runs import list_proposals, store_run
@@ -118,6 +118,7 @@ def store_proposals(
         version = register_shipped(
             db,
             name=model,
+            preset=DEFAULT_PRESET,
             sha256=hashlib.sha256(model.encode()).hexdigest(),
             settings={},
             metrics={},

@@ -13,7 +13,7 @@ from inference.weights.fetched import DEMO_CLIP, MOVENET
 from review_app.bench import pipeline
 from review_app.bench.random_weights import completed
 from review_app.jobs import loaded_models
-from review_app.preset_files import preset_files
+from review_app.preset_models import preset_files
 from review_app.settings import Settings
 from tests.inference.real_files import real_file
 
@@ -47,7 +47,7 @@ def test_every_stage_of_a_preset_has_its_figures(settings: Settings) -> None:
 def test_a_preset_without_weights_gets_random_ones_it_can_be_loaded_with(
     settings: Settings, tmp_path: Path
 ) -> None:
-    preset = presets.preset("litehr-r2plus1d12")
+    preset = presets.named("litehr-r2plus1d12")
     own = settings.model_copy(update={"data_folder": tmp_path / "own"})
     random = completed(preset, preset_files(settings, preset), preset_files(own, preset))
     assert len(random) == 3

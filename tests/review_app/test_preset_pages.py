@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+import torch
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -14,13 +15,14 @@ from db.models import DEFAULT_PRESET, Model
 from db.projects import list_projects
 from db.users import create_user
 from inference import presets
+from inference.weights.state_dicts import write
 from review_app.data_folder import prepare_data_folder
-from review_app.preset_files import preset_files
+from review_app.preset_models import preset_files
 from review_app.process import app_engine, app_settings
 from review_app.settings import ROOT, SHIPPED_WEIGHTS, Settings
 from tests.review_app.retrain_scene import Scene, new_scene
 
-LITE = presets.preset("litehr-r2plus1d12")
+LITE = presets.named("litehr-r2plus1d12")
 
 
 @pytest.fixture
@@ -41,10 +43,10 @@ def scene(app: Settings, engine: Engine) -> Scene:
 
 
 def complete(settings: Settings) -> None:
-    """Weights where Lite-HRNet's preset looks for them; stage 1 is only looked for, not read."""
+    """Weights where Lite-HRNet's preset looks for them; of stage 1 only the description."""
     found = preset_files(settings, LITE)
-    found.pose.parent.mkdir(parents=True, exist_ok=True)
-    found.pose.touch()
+    described = {"arch": "litehrnet-18"}
+    write(found.pose, {"weight": torch.zeros(1)}, description=described, about={})
     for made, shipped in ((found.features, "features"), (found.localizer, "localizer")):
         for suffix in (".safetensors", ".json"):
             source = SHIPPED_WEIGHTS / f"{shipped}{suffix}"
@@ -123,7 +125,7 @@ def test_a_new_project_starts_with_the_preset_chosen_for_it(app: Settings, engin
     complete(app)
     shown = page("")
     preset = shown.selectbox(key="first_project_preset")
-    preset.select(presets.preset("hr-r2plus1d18"))
+    preset.select(presets.named("hr-r2plus1d18"))
     again(shown)
     assert button(shown, "Create project").disabled
     assert "pose_hrnet_w32_256x192.pth" in said(shown)

@@ -27,13 +27,12 @@ from inference.synthesis.render import render
 from inference.weights.fetched import MOVENET
 from review_app.cli import app
 from review_app.jobs import loaded_models
-from review_app.preset_files import preset_files
-from review_app.preset_models import register_model
+from review_app.preset_models import preset_files, register_model
 from review_app.settings import Settings
 from tests.inference.real_files import real_file
 from tests.parity_weights import fill_from_names
 
-HR = presets.preset("hr-r2plus1d12")
+HR = presets.named("hr-r2plus1d12")
 
 
 def run(*arguments: str) -> str:
@@ -122,12 +121,12 @@ def test_hrnet_from_official_files_to_proposals(
     network = torch.load(files["pose_hrnet_w32_256x192.pth"], weights_only=True)
     network["final_layer.bias"] += 1
     torch.save(network, tmp_path / "tuned.pth")
-    run("weights", "import", str(tmp_path / "tuned.pth"), "--arch", "hrnet-w32")
+    run("weights", "import", str(tmp_path / "tuned.pth"), "--arch", "hrnet-w32", "--replace")
     other = loaded_models.version_pipeline(data_folder, model).estimator
     assert other.model_hash != pipeline.estimator.model_hash
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 def test_a_gpu_that_is_not_there_is_refused_before_any_work(data_folder: Settings) -> None:
-    with pytest.raises(DeviceError):
+    with pytest.raises(DeviceError, match="The setting is REHAB_REVIEW_DEVICE"):
         loaded_models.pipeline(data_folder.model_copy(update={"device": "cuda"}), presets.DEFAULT)

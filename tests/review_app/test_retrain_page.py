@@ -9,7 +9,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from db import jobs, model_versions, projects, snapshots, users
 from db.engine import reading, session
-from db.models import Model
+from db.models import DEFAULT_PRESET, Model
 from review_app.process import app_engine, app_settings
 from review_app.settings import ROOT, Settings
 from tests.review_app.retrain_scene import Scene, add_video, label, new_scene, repetitions
@@ -52,6 +52,7 @@ def a_version(scene: Scene) -> Model:
         return model_versions.register_shipped(
             db,
             name="shipped 00000000",
+            preset=DEFAULT_PRESET,
             sha256="0" * 64,
             settings={},
             metrics={},
@@ -130,6 +131,7 @@ def test_a_version_is_used_and_proposes_again_only_when_chosen(scene: Scene) -> 
             metrics={"after": {"average": 0.75}, "measured_on": "validation"},
             classes=["deep_squat"],
             created_by=scene.user_id,
+            preset=DEFAULT_PRESET,
         )
     shown = page()
     assert shown.selectbox(key="chosen_version").value == shipped.id

@@ -53,6 +53,9 @@ def test_an_imported_file_is_listed_and_a_damaged_one_found(weights: Path, tmp_p
     damaged = run("weights", "verify")
     assert damaged.exit_code == 1
     assert "litehrnet-18.safetensors is damaged: import or train it again." in damaged.stderr
+    made.with_suffix(".json").unlink()
+    nameless = run("weights", "verify")
+    assert nameless.exit_code == 1 and "litehrnet-18.safetensors is undescribed" in nameless.stderr
 
 
 def test_a_file_that_does_not_fit_and_an_unknown_name_are_refused(
