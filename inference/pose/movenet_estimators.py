@@ -19,6 +19,7 @@ from inference.pose.estimator import CROP_SIDE, HEATMAP_CELLS, CropPose, Detecti
 from inference.pose.movenet_numbers import load_lightning, load_multipose, load_thunder
 from inference.pose.movenet_torch import MoveNetModule, SinglePose
 from inference.pose.multipose import PIXELS, detections, fitted
+from inference.pose.upload import uploaded
 
 
 class _OnDevice:
@@ -37,13 +38,6 @@ class _OnDevice:
         self.threads = threads
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         self.model_hash = hashlib.sha256(f"{content} torch {dtype}".encode()).hexdigest()
-
-    def _upload(self, pictures: NDArray[np.uint8]) -> Tensor:
-        """(B, h, w, 3) -> (B, 3, h, w) on the device; the memory is already channels-last."""
-        x = torch.from_numpy(np.require(pictures, requirements=["C", "W"]))
-        if self._device.type == "cuda":
-            x = x.pin_memory()
-        return x.to(self._device, non_blocking=True).permute(0, 3, 1, 2)
 
     def _batches(self, crops: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
         return [crops[start : start + self.batch] for start in range(0, len(crops), self.batch)]
@@ -79,7 +73,7 @@ class MoveNetTorch(_OnDevice):
     def _run(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(B, h, w, 3) -> people (B, 6, 56) and heatmaps (B, h / 4, w / 4, 17)."""
         with self._free:
-            people, heatmaps = self._network(self._upload(pictures))
+            people, heatmaps = self._network(uploaded(pictures, self._device))
             return people.cpu().numpy(), heatmaps.permute(0, 2, 3, 1).cpu().numpy()
 
 
@@ -113,7 +107,7 @@ class SinglePoseEstimator(_OnDevice):
     def _run(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(B, 256, 256, 3) -> keypoints (B, 17, 3) in pixels, and heatmaps (B, 64, 64, 17)."""
         with self._free:
-            poses, heatmaps = self._network(resized(self._upload(crops), self._side))
+            poses, heatmaps = self._network(resized(uploaded(crops, self._device), self._side))
             heatmaps = resized(heatmaps, HEATMAP_CELLS)
             size = poses.new_tensor([CROP_SIDE, CROP_SIDE, 1])
             keypoints = poses[..., [1, 0, 2]] * size

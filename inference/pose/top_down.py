@@ -22,6 +22,7 @@ from inference.pose.heatmap_decoding import (
     to_image,
     transform,
 )
+from inference.pose.upload import uploaded
 
 INPUT = (192, 256)  # width and height that the networks were published with
 CELL = CROP_SIDE // HEATMAP_CELLS  # pixels
@@ -121,8 +122,8 @@ class TopDown:
     def _heatmaps(self, pictures: NDArray[np.uint8]) -> Floats:
         """RGB (n, h, w, 3) -> (n, 17, h / 4, w / 4)."""
         with self._free:
-            x = torch.from_numpy(pictures).to(self._device).permute(0, 3, 1, 2)  # channels last
-            x = ((x / 255 - self._mean) / self._std).to(self._dtype)  # (n, 3, h, w)
+            x = uploaded(pictures, self._device)  # (n, 3, h, w), channels last
+            x = ((x / 255 - self._mean) / self._std).to(self._dtype)
             if not self._flip_test:
                 return self._network(x).float().contiguous().cpu().numpy()
             both = torch.cat([x, x.flip(3)]).contiguous(memory_format=torch.channels_last)

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -18,6 +19,12 @@ log = logging.getLogger(__name__)
 
 #: How often the jobs table is written and the wish to cancel is read.
 INTERVAL_S = 0.5
+
+OUT_OF_MEMORY = "The machine ran out of memory. Close other programs and start the job again."
+GPU_OUT_OF_MEMORY = (
+    "The GPU ran out of memory. Close other programs that use it and start the job again, choose a "
+    "smaller preset, or compute on the processor (REHAB_REVIEW_DEVICE=cpu)."
+)
 
 Result = TypeVar("Result")
 
@@ -88,9 +95,7 @@ def guarded(settings: Settings, work: Callable[[], Result]) -> Result:
     except (Cancelled, JobFailed):
         raise
     except MemoryError:
-        raise JobFailed(
-            "The machine ran out of memory. Close other programs and start the job again."
-        ) from None
+        raise JobFailed(OUT_OF_MEMORY) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise JobFailed(_full(settings)) from None
@@ -104,8 +109,21 @@ def guarded(settings: Settings, work: Callable[[], Result]) -> Result:
     except Exception as error:
         if type(error).__module__.split(".")[0] in ("inference", "review_app", "db"):
             raise JobFailed(str(error)) from None
+        if sentence := _torch_out_of_memory(error):
+            log.exception("Memory ran out")
+            raise JobFailed(sentence) from None
         log.exception("A stage failed")
         raise JobFailed(_unexpected(settings)) from None
+
+
+def _torch_out_of_memory(error: Exception) -> str:
+    """The sentence where torch found too little memory, which it says with a RuntimeError; else
+    ""."""
+    torch = sys.modules.get("torch")  # not imported for this: only some processes compute
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return GPU_OUT_OF_MEMORY
+    out_of_memory = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return OUT_OF_MEMORY if out_of_memory else ""
 
 
 def _full(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from sqlalchemy import Engine, text
 
 from db import jobs as job_rows
@@ -203,6 +204,24 @@ def test_a_full_disk_is_called_a_full_disk(settings: Settings, engine: Engine) -
 
     with pytest.raises(JobFailed, match=r"The disk with .* is full\. Free some space"):
         guarded(settings, fill)
+
+
+def test_memory_that_torch_does_not_get_is_called_memory(settings: Settings) -> None:
+    def on_the_machine() -> None:
+        torch.empty(1 << 50)
+
+    def on_the_gpu() -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    def other() -> None:
+        torch.zeros(2) @ torch.zeros(3)
+
+    with pytest.raises(JobFailed, match=r"The machine ran out of memory\. Close other"):
+        guarded(settings, on_the_machine)
+    with pytest.raises(JobFailed, match=r"The GPU ran out of memory\. Close other"):
+        guarded(settings, on_the_gpu)
+    with pytest.raises(JobFailed, match="Something unexpected happened"):
+        guarded(settings, other)
 
 
 def test_files_nobody_will_finish_are_removed_a_day_later(settings: Settings) -> None:
