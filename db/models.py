@@ -130,7 +130,9 @@ class Video(Base):
     """One recording. Width and height are as displayed (after rotation).
 
     file: path below the data folder. person: the track id of the patient chosen by a person;
-    null = chosen automatically. message: the plain sentence that says why it failed.
+    null = chosen automatically. person_seen: where that patient was, {"tick", "box"} as in
+    `inference.pose.people.Sighting`; another detector may give the same person another id.
+    message: the plain sentence that says why it failed.
     """
 
     __tablename__ = "videos"
@@ -159,6 +161,7 @@ class Video(Base):
     duration_s: Mapped[float | None]
     has_proxy: Mapped[bool] = mapped_column(default=False)
     person: Mapped[int | None]
+    person_seen: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     patient: Mapped[Patient] = relationship(lazy="joined", innerjoin=True, viewonly=True)

@@ -91,9 +91,11 @@ def set_importing(session: Session, video_id: int) -> None:
     )
 
 
-def set_person(session: Session, video_id: int, person: int | None) -> None:
-    """Which track is the patient; None = chosen automatically."""
-    session.execute(update(Video).where(Video.id == video_id).values(person=person))
+def set_person(session: Session, video_id: int, person: int, seen: dict[str, Any]) -> None:
+    """Which track is the patient, and where that person was seen; see `Video`."""
+    session.execute(
+        update(Video).where(Video.id == video_id).values(person=person, person_seen=seen)
+    )
 
 
 def delete_video(session: Session, video_id: int) -> str | None:

@@ -31,10 +31,15 @@ def long_sides(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def box_iou(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """Intersection over union of every pair of boxes: (A, 4), (B, 4) -> (A, B)."""
-    top_left = np.maximum(first[:, None, :2], second[None, :, :2])
-    bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.maximum(bottom_right - top_left, 0).prod(axis=2)
-    area_first = (first[:, 2:] - first[:, :2]).prod(axis=1)
-    area_second = (second[:, 2:] - second[:, :2]).prod(axis=1)
-    union = area_first[:, None] + area_second[None, :] - shared
+    return iou(first[:, None], second[None])
+
+
+def iou(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same of boxes side by side: (..., 4), (..., 4) -> (...), broadcast."""
+    top_left = np.maximum(first[..., :2], second[..., :2])
+    bottom_right = np.minimum(first[..., 2:], second[..., 2:])
+    shared = np.maximum(bottom_right - top_left, 0).prod(axis=-1)
+    area_first = (first[..., 2:] - first[..., :2]).prod(axis=-1)
+    area_second = (second[..., 2:] - second[..., :2]).prod(axis=-1)
+    union = area_first + area_second - shared
     return (shared / np.maximum(union, 1e-6)).astype(np.float32)

@@ -9,17 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.npz import unwatched, write_npz
-from inference.pose.boxes import joint_boxes, long_sides
+from inference.pose.boxes import iou, joint_boxes, long_sides
 from inference.pose.identity import Tracklet
 from inference.video.clock import MODEL_HZ
 
 MAX_GAP_TICKS = round(MODEL_HZ)  # gaps up to a second are filled by interpolation
 MAX_PEOPLE = 8  # the longest seen are kept, so that two busy hours stay small
 MIN_SECONDS = 1.0
+_NEARLY = 0.1  # of a box may be covered more than at the best tick
+_SAME_PERSON = 0.3  # overlap of boxes; those of two detectors differ by a few pixels
 
 
 class PoseError(Exception):
     """Stage 1 cannot go on; the message is a plain sentence for the person who waits for it."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Where somebody was at a tick: left, top, right, bottom in pixels of the picture."""
+
+    tick: int
+    box: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +70,28 @@ class People:
             off_centre = (boxes[seen][:, [0, 2]].mean(axis=1) / self.width - 0.5) / 0.5
             weights.append(float((size * np.exp(-(off_centre**2))).sum()))
         return int(self.person_ids[int(np.argmax(weights))])
+
+    def sighting(self, person_id: int) -> Sighting:
+        """By which the person is known again among the same recording's people, counted anew: at
+        the surest tick of those where others are out of the way."""
+        row = self.row(person_id)
+        seen = np.flatnonzero(np.isfinite(self.boxes[row, :, 0]))
+        others = np.delete(self.boxes, row, axis=0)[:, seen]
+        hidden = np.nan_to_num(iou(self.boxes[row, seen], others)).max(axis=0, initial=0)
+        apart = seen[hidden <= hidden.min() + _NEARLY]
+        tick = int(apart[self.keypoints[row, apart, :, 2].mean(axis=1).argmax()])
+        return Sighting(tick, tuple(self.boxes[row, tick].tolist()))
+
+    def who(self, sighting: Sighting) -> int:
+        """The id here of the person of a sighting. Raises PoseError where nobody was there."""
+        at = self.boxes[:, min(sighting.tick, len(self.times) - 1)]
+        overlap = np.nan_to_num(iou(at, np.array(sighting.box, np.float32)))
+        if overlap.max(initial=0) < _SAME_PERSON:
+            raise PoseError(
+                "The patient who was chosen for this video is not among the people found in it "
+                "now. Choose the patient again on the review page."
+            )
+        return int(self.person_ids[overlap.argmax()])
 
     def others(self, row: int, tick: int) -> NDArray[np.float32]:
         """(N, 17, 3) the poses of everybody at `tick` but the person in `row`."""

@@ -1,6 +1,7 @@
 """What stage 1 saw and stage 3 felt: joints, people and class probabilities through time."""
 
 import json
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -133,11 +134,12 @@ def _choose(claims: Claims, video_id: int, person: int) -> Response:
     settings = app_settings()
     with reading(app_engine()) as db:
         video = allowed_video(db, claims, video_id)
-        known = [one["id"] for one in people_in(settings, run_to_show(db, video, None))]
-    if person not in known:
+        path = artefact(settings, run_to_show(db, video, None), "people")
+    found = _people(path) if path else None
+    if found is None or person not in found.person_ids:
         raise Refusal(422, "There is no such person in this recording.")
     with session(app_engine()) as writing:
-        set_person(writing, video_id, person)
+        set_person(writing, video_id, person, asdict(found.sighting(person)))
         job_id = enqueue_propose(settings, writing, video_id, None, claims.user_id)
     return JSONResponse({"job_id": job_id})
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from dbos import DBOS
@@ -15,6 +16,7 @@ from db.models import Job, Model, Video
 from inference.features.track import FeatureTrack
 from inference.localize.proposal import Proposal
 from inference.pipeline import Pipeline
+from inference.pose.people import People, Sighting
 from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
 from inference.video.index import VideoIndex
@@ -51,10 +53,8 @@ class Task:
 
     def person(self) -> int:
         """The patient chosen on the review page, else the one who looks most like it."""
-        chosen: int | None = self.job.settings["person"]
-        if chosen is not None:
-            return chosen
-        return self.pipeline.find(self.path, self.index, self.folder).patient()
+        people = self.pipeline.find(self.path, self.index, self.folder)
+        return patient(people, self.job.settings["person"], self.job.settings.get("person_seen"))
 
 
 @DBOS.workflow(name="propose", max_recovery_attempts=10)
@@ -79,7 +79,12 @@ def choose(job_id: str) -> None:
                     "is incomplete. Restore it and start Rehab Review again."
                 )
             job.model_id = model.id
-        job.settings = {**job.settings, "person": video.person, "timings": {}}
+        job.settings = {
+            **job.settings,
+            "person": video.person,
+            "person_seen": video.person_seen,
+            "timings": {},
+        }
 
 
 @DBOS.step(name="find")
@@ -209,4 +214,16 @@ def _features_of(video: Video, base: Model | None, progress: Progress) -> Featur
     pipeline = loaded_models.version_pipeline(settings, base, progress)
     index = load_index(importer.files(settings, video.sha256).index)
     path = settings.data_folder / video.file
-    return pipeline.features(path, index, settings.artefacts, video.person, progress)
+    people = pipeline.find(path, index, settings.artefacts, progress)
+    person = patient(people, video.person, video.person_seen)
+    return pipeline.features(path, index, settings.artefacts, person, progress)
+
+
+def patient(people: People, chosen: int | None, seen: dict[str, Any] | None) -> int:
+    """The id among `people` of the patient of a video, from its columns person and person_seen.
+
+    A choice of before sightings were kept holds by its id. Raises PoseError.
+    """
+    if seen is not None:
+        return people.who(Sighting(**seen))
+    return people.patient() if chosen is None else chosen

@@ -161,9 +161,10 @@ def test_a_failed_import_says_why_until_it_is_tried_again(desk: Desk) -> None:
             "The file is empty.",
         )
         videos.set_importing(opened, desk.video_id)
-        videos.set_person(opened, desk.video_id, 3)
+        videos.set_person(opened, desk.video_id, 3, {"tick": 7, "box": [1, 2, 3, 4]})
         opened.refresh(video)
         assert (video.state, video.message, video.person) == ("importing", None, 3)
+        assert video.person_seen == {"tick": 7, "box": [1, 2, 3, 4]}
 
 
 def test_a_run_is_stored_with_its_proposals_or_not_at_all(desk: Desk) -> None:

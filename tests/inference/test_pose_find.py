@@ -1,6 +1,7 @@
 """Pass 1 on whole videos: everybody keeps one identity, and work can be stopped."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,25 @@ def test_a_person_who_is_hidden_by_another_keeps_the_identity() -> None:
     assert people.seconds(patient) > 0.95 * film.index.duration
     apart = np.abs(truth_patient[:, :, 0].mean(axis=1) - truth_passer[:, :, 0].mean(axis=1))
     assert np.nanmin(apart) < 10  # they really were one behind the other
+
+
+def test_a_chosen_person_is_known_again_when_people_are_counted_anew() -> None:
+    people = real_clip().people
+    jitter = np.random.default_rng(0).normal(0, 4, people.boxes.shape).astype(np.float32)
+    stranger = np.full_like(people.boxes[:1], np.nan)
+    stranger[0, :16] = [5, 5, 40, 90]  # just long enough to be counted, and the first to appear
+    anew = replace(
+        people,
+        person_ids=np.arange(3),
+        keypoints=np.concatenate([people.keypoints[:1], people.keypoints]),
+        boxes=np.concatenate([stranger, people.boxes + jitter]),
+    )
+    sightings = [people.sighting(person) for person in (0, 1)]
+    assert [people.who(sighting) for sighting in sightings] == [0, 1]
+    assert [anew.who(sighting) for sighting in sightings] == [1, 2]
+    without = replace(anew, person_ids=np.arange(1), boxes=stranger, keypoints=anew.keypoints[:1])
+    with pytest.raises(PoseError, match="Choose the patient again"):
+        without.who(sightings[0])
 
 
 def test_progress_counts_seconds_and_stops_the_work(tmp_path: Path) -> None:

@@ -263,6 +263,8 @@ def test_another_person_is_chosen_and_proposed_for(
     client: httpx.Client, made: DeskProject, settings: Settings, engine: Engine
 ) -> None:
     boxes = np.tile(np.array([1, 2, 30, 40], np.float32), (2, 60, 1))
+    boxes[1, 20:] += 100  # until then one stands before the other
+    boxes[1, 50:] = np.nan
     store_proposals(settings, engine, made, [], boxes=boxes)
     who = signed(settings, made)
     path = f"/api/videos/{made.video_id}/person"
@@ -270,7 +272,10 @@ def test_another_person_is_chosen_and_proposed_for(
         assert client.post(path, json=wrong, headers=who).status_code == 422
     job_id = client.post(path, json={"person_id": 1}, headers=who).json()["job_id"]
     with reading(engine) as db:
-        assert db.get_one(Video, made.video_id).person == 1
+        video = db.get_one(Video, made.video_id)
+        assert video.person == 1 and video.person_seen is not None
+        assert 20 <= video.person_seen["tick"] < 50
+        assert video.person_seen["box"] == [101, 102, 130, 140]
         job = job_rows.get(db, job_id)
         assert job is not None and (job.kind, job.state) == ("propose", "queued")
         assert list_classes(db, made.project_id)
