@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,12 +18,21 @@ EMA_WARM_UP = 10  # the mean forgets its first weights within about this many st
 
 
 class Fit:
-    """`model` learns; `mean` is the exponential mean of its weights, which is what is kept."""
+    """`model` learns; `mean` is the exponential mean of its weights, which is what is kept.
+
+    `random` draws the batches; dropped paths and values come from torch's own generator.
+    """
 
     def __init__(
-        self, model: ActionFormer, *, weight_decay: float, ema: float, max_gradient: float
+        self,
+        model: ActionFormer,
+        *,
+        weight_decay: float,
+        ema: float,
+        max_gradient: float,
+        random: np.random.Generator,
     ) -> None:
-        self.model = model
+        self.model, self.random = model, random
         self.mean = copy.deepcopy(model).eval().requires_grad_(False)
         self.ema, self.max_gradient = ema, max_gradient
         self.optimizer = torch.optim.AdamW(parameter_groups(model, weight_decay), lr=0.0)
@@ -60,21 +70,28 @@ class Fit:
             "optimizer": self.optimizer.state_dict(),
             "normalizer": self.normalizer,
             "steps": self.steps,
+            "random": self.random.bit_generator.state,
+            "torch_random": torch.get_rng_state(),
         }
         torch.save({**state, "key": key, "extra": extra}, part)
         os.replace(part, path)
 
     def load(self, path: Path, key: str) -> dict[str, Any] | None:
-        """Goes back to what `save` kept of the run `key` and gives its `extra`, if there is any."""
+        """Goes back to what `save` kept of the run `key` and gives its `extra`, if there is any.
+
+        What an older version of this program kept, without the random state, counts as nothing.
+        """
         if not path.exists():
             return None
         state = torch.load(path, weights_only=True)
-        if state["key"] != key:
+        if state["key"] != key or "random" not in state:
             return None
         self.model.load_state_dict(state["model"])
         self.mean.load_state_dict(state["mean"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.normalizer, self.steps = state["normalizer"], state["steps"]
+        self.random.bit_generator.state = state["random"]
+        torch.set_rng_state(state["torch_random"])
         extra: dict[str, Any] = state["extra"]
         return extra
 

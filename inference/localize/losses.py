@@ -17,16 +17,22 @@ def focal_loss(logits: Tensor, targets: Tensor, alpha: float = 0.25, gamma: floa
     return weight * entropy * (1 - right) ** gamma
 
 
-def diou_loss(offsets: Tensor, targets: Tensor, eps: float = 1e-8) -> Tensor:
-    """Distance-IoU (Zheng et al., 2020) of segments around a common step: (..., 2) -> (...)."""
+def iou_loss(offsets: Tensor, targets: Tensor, eps: float = 1e-8) -> Tensor:
+    """1 - IoU of segments around a common step: (..., 2) -> (...)."""
     left, right = offsets[..., 0], offsets[..., 1]
     true_left, true_right = targets[..., 0], targets[..., 1]
     shared = torch.minimum(left, true_left) + torch.minimum(right, true_right)
     union = (left + right) + (true_left + true_right) - shared
+    return 1 - shared / union.clamp(min=eps)
+
+
+def diou_loss(offsets: Tensor, targets: Tensor, eps: float = 1e-8) -> Tensor:
+    """Distance-IoU (Zheng et al., 2020) of segments around a common step: (..., 2) -> (...)."""
+    left, right = offsets[..., 0], offsets[..., 1]
+    true_left, true_right = targets[..., 0], targets[..., 1]
     hull = torch.maximum(left, true_left) + torch.maximum(right, true_right)
     between_centres = 0.5 * (right - left - true_right + true_left)
-    iou = shared / union.clamp(min=eps)
-    return 1 - iou + (between_centres / hull.clamp(min=eps)).square()
+    return iou_loss(offsets, targets, eps) + (between_centres / hull.clamp(min=eps)).square()
 
 
 def detection_losses(

@@ -112,6 +112,7 @@ def train_localizer(
                 weight_decay=settings.weight_decay,
                 ema=settings.ema,
                 max_gradient=settings.max_gradient,
+                random=np.random.default_rng(settings.seed),
             ),
             config=config,
             classes=classes,
@@ -218,13 +219,11 @@ class Run:
             best, best_weights, best_epoch = extra["best"], extra["weights"], extra["epoch"]
         total = schedule.epochs * schedule.batches
         for epoch in range(len(history), schedule.epochs):
-            torch.manual_seed(self.settings.seed * 100_003 + epoch)
-            rng = np.random.default_rng((self.settings.seed, epoch))
             loss, positives = 0.0, 0
             for batch in batches(
                 self.samples,
                 self.fit.model,
-                rng,
+                self.fit.random,
                 size=schedule.batch_size,
                 steps=self.settings.crop_steps,
                 stretch=self.settings.stretch,

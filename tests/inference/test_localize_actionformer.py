@@ -1,6 +1,8 @@
 """ActionFormer: published keys and numbers, padding, lengths and blocks of attention."""
 
-import zlib
+import copy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,25 +10,9 @@ import torch
 from torch import nn
 
 from inference.localize.actionformer import ActionFormer
+from inference.localize.convolution import Packed, convolved
 from tests.parity_files import parity_folder
-
-
-def fill_from_names(model: nn.Module) -> None:
-    """The deterministic weights of ../shared/parity/README.md."""
-    state = {}
-    for name, tensor in model.state_dict().items():
-        rng = np.random.RandomState(zlib.crc32(name.encode()) & 0xFFFFFFFF)
-        shape = tuple(tensor.shape)
-        n = np.asarray(rng.standard_normal(shape), np.float32)
-        leaf = name.split(".")[-1]
-        if leaf == "bias":
-            n = np.float32(0.1) * n
-        elif leaf == "weight" and not (n.ndim == 1 or (n.ndim == 3 and shape[::2] == (1, 1))):
-            n = n * np.float32(1 / np.sqrt(np.prod(shape[1:])))
-        else:
-            n = np.float32(1) + np.float32(0.1) * n
-        state[name] = torch.from_numpy(np.asarray(n))
-    model.load_state_dict(state)
+from tests.parity_weights import described, fill_from_names
 
 
 def published(config: dict) -> ActionFormer:
@@ -58,47 +44,91 @@ def padded(model: ActionFormer, features: torch.Tensor) -> tuple[torch.Tensor, t
     return nn.functional.pad(features, (0, length - steps))[None], mask[None]
 
 
+TAGS = ["win9", "win19", "fullattn", "win9_fpn", "win9_abs_pe", "win9_rel_pe"]
+
+
 @pytest.mark.parametrize("name", ["thumos_i3d", "rehab"])
 def test_parity_of_the_state_dict(name: str) -> None:
     manifest = parity_folder("actionformer").json(f"manifest_{name}.json")
     with torch.device("meta"):
         model = published(manifest["config"])
-    ours = {key: list(tensor.shape) for key, tensor in model.state_dict().items()}
-    assert ours == {tensor["key"]: tensor["shape"] for tensor in manifest["tensors"]}
+    same_tensors(model, manifest)
+    assert manifest["n_tensors"] == 229
 
 
-@pytest.mark.parametrize(
-    "tag", ["win9", "win19", "fullattn", "win9_fpn", "win9_abs_pe", "win9_rel_pe"]
-)
-def test_parity_of_the_forward_pass(tag: str) -> None:
+@pytest.mark.parametrize("tag", ["win9", "win19", "win9_fpn", "win9_rel_pe"])
+def test_parity_of_the_tiny_state_dicts(tag: str) -> None:
+    same_tensors(tiny(tag), parity_folder("actionformer").json(f"manifest_tiny_{tag}.json"))
+
+
+def same_tensors(model: ActionFormer, manifest: dict) -> None:
+    def by_key(entry: dict) -> str:
+        return entry["key"]
+
+    assert sorted(described(model), key=by_key) == sorted(manifest["tensors"], key=by_key)
+    sizes = [tensor.numel() for tensor in model.state_dict().values()]
+    assert len(sizes) == manifest["n_tensors"] and sum(sizes) == manifest["n_values"]
+    assert sum(p.numel() for p in model.parameters()) == manifest["n_parameters"]
+
+
+def inputs_of(expected: dict[str, np.ndarray]) -> dict[str, tuple[torch.Tensor, int]]:
+    """Name, features (32, T) and published padded length of the inputs of a tiny model."""
+    inputs = {}
+    for name in sorted({key.split("_")[0] for key in expected}):
+        seed, steps, length = expected[f"{name}_seed_len_padlen"]
+        features = np.random.RandomState(seed).standard_normal((32, steps)).astype(np.float32)
+        np.testing.assert_array_equal(features, expected.get(f"{name}_feats", features))
+        inputs[name] = torch.from_numpy(features), int(length)
+    assert inputs
+    return inputs
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("gradients", [False, True])
+def test_parity_padded_as_published(tag: str, gradients: bool) -> None:
+    """Every step of every level, padding included; with gradients products are plain ones."""
     expected = parity_folder("actionformer").npz(f"tiny_{tag}_eval.npz")
     model = tiny(tag)
-    inputs = sorted({key.split("_")[0] for key in expected})
-    assert inputs
-    for name in inputs:
-        seed, steps, _ = expected[f"{name}_seed_len_padlen"]
-        features = torch.from_numpy(
-            np.random.RandomState(seed).standard_normal((32, steps)).astype(np.float32)
-        )
+    for name, (features, length) in inputs_of(expected).items():
+        steps = features.shape[1]
+        mask = (torch.arange(length) < steps)[None]
+        padded_features = nn.functional.pad(features, (0, length - steps))[None]
+        with torch.set_grad_enabled(gradients):
+            levels = model(padded_features, mask)
+            inner = model.backbone(padded_features.transpose(1, 2), mask[:, :, None])
+        for number, level in enumerate(levels):
+            np.testing.assert_array_equal(level.mask[0], expected[f"{name}_mask_l{number}"])
+            points = expected[f"{name}_points_l{number}"]
+            np.testing.assert_array_equal(level.positions(), points[:, 0])
+            assert (points[:, 1:] == [*level.range, level.stride]).all()
+            for ours, theirs in (
+                (level.logits, expected[f"{name}_cls_logits_l{number}"]),
+                (level.offsets, expected[f"{name}_offsets_l{number}"]),
+            ):
+                np.testing.assert_allclose(ours[0].detach(), theirs, atol=1e-4)
+        if f"{name}_backbone_l3" in expected:
+            finest, coarsest = inner[0][0][0].T.detach(), inner[3][0][0].T.detach()
+            np.testing.assert_allclose(
+                finest[:, ::8], expected[f"{name}_backbone_l0_every8"], atol=1e-4
+            )
+            np.testing.assert_allclose(coarsest, expected[f"{name}_backbone_l3"], atol=1e-4)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_parity_of_the_forward_pass_with_less_padding(tag: str) -> None:
+    expected = parity_folder("actionformer").npz(f"tiny_{tag}_eval.npz")
+    model = tiny(tag)
+    for name, (features, length) in inputs_of(expected).items():
+        assert model.padded_length(features.shape[1]) <= length
         with torch.inference_mode():
             levels = model(*padded(model, features))
         for number, level in enumerate(levels):
-            valid = expected[f"{name}_mask_l{number}"]
-            ours = level.mask[0].numpy()
-            assert ours.sum() == valid.sum()
-            points = expected[f"{name}_points_l{number}"][valid]
-            np.testing.assert_array_equal(level.positions().numpy()[ours], points[:, 0])
-            assert (points[:, 1:] == [*level.range, level.stride]).all()
-            np.testing.assert_allclose(
-                level.logits[0].numpy()[ours],
-                expected[f"{name}_cls_logits_l{number}"][valid],
-                atol=1e-4,
-            )
-            np.testing.assert_allclose(
-                level.offsets[0].numpy()[ours],
-                expected[f"{name}_offsets_l{number}"][valid],
-                atol=1e-4,
-            )
+            valid, ours = expected[f"{name}_mask_l{number}"], level.mask[0]
+            for values, theirs in (
+                (level.logits, expected[f"{name}_cls_logits_l{number}"]),
+                (level.offsets, expected[f"{name}_offsets_l{number}"]),
+            ):
+                np.testing.assert_allclose(values[0, ours], theirs[valid], atol=1e-4)
 
 
 def small(window: int = 9) -> ActionFormer:
@@ -156,3 +186,77 @@ def test_gradients_are_finite_with_padding() -> None:
     total.backward()
     for values in (features, *model.parameters()):
         assert values.grad is not None and torch.isfinite(values.grad).all()
+
+
+def test_changed_weights_are_noticed() -> None:
+    """Weights are packed for products once; training, loading and averaging change them later."""
+    model, other = small(), small()
+    features = torch.randn(6, 40, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        before = model(*padded(model, features))[0].logits
+        for parameter in other.parameters():
+            parameter.add_(0.1)
+        for kept, new in zip(model.parameters(), other.parameters(), strict=True):
+            kept.lerp_(new, 0.5)
+        averaged = model(*padded(model, features))[0].logits
+        assert not torch.equal(averaged, before)
+        fresh = small()
+        fresh.load_state_dict(model.state_dict())
+        torch.testing.assert_close(fresh(*padded(fresh, features))[0].logits, averaged)
+        model.load_state_dict(other.state_dict())
+        other_logits = other(*padded(other, features))[0].logits
+        torch.testing.assert_close(model(*padded(model, features))[0].logits, other_logits)
+        model.load_state_dict(small().state_dict(), assign=True)
+        assert torch.equal(model(*padded(model, features))[0].logits, before)
+        copied = copy.deepcopy(model)
+        assert torch.equal(copied(*padded(copied, features))[0].logits, before)
+
+
+@pytest.mark.parametrize("kernel_size", [1, 3, 5])
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 5, 37])
+def test_products_without_gradients_are_those_of_a_convolution(
+    kernel_size: int, steps: int
+) -> None:
+    torch.manual_seed(kernel_size)
+    x, weight, bias = torch.randn(2, steps, 24), torch.randn(16, 24, kernel_size), torch.randn(16)
+    weight /= (24 * kernel_size) ** 0.5
+    exact = nn.functional.conv1d(
+        x.transpose(1, 2).double(), weight.double(), bias.double(), padding=kernel_size // 2
+    ).transpose(1, 2)
+    plain = convolved(x.requires_grad_(), weight, bias, Packed())
+    assert plain.requires_grad
+    with torch.no_grad():
+        fast = convolved(x, weight, bias, Packed())
+    for found in (plain, fast):
+        torch.testing.assert_close(found.double(), exact, atol=2e-5, rtol=0)
+
+
+PASS = """
+import sys, torch
+from inference.localize.actionformer import ActionFormer
+
+def peak():
+    status = open("/proc/self/status").read()
+    return int(status.split("VmHWM:")[1].split()[0])  # kB
+
+model = ActionFormer(
+    input_dim=8, classes=2, width=16, heads=2, window=19, arch=(2, 2, 5), max_steps=2304,
+    regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 10000)],
+).eval()
+with torch.inference_mode():
+    model(torch.zeros(1, 8, 64), torch.ones(1, 64, dtype=torch.bool))
+    before = peak()
+    length = model.padded_length(int(sys.argv[1]))
+    model(torch.zeros(1, 8, length), torch.ones(1, length, dtype=torch.bool))
+print(peak() - before)
+"""
+
+
+def test_eight_hours_in_one_pass_need_memory_in_proportion() -> None:
+    """216,000 steps are eight hours at 7.5 Hz; all pairs of them would take 187 GB."""
+
+    def kilobytes(steps: int) -> int:
+        command = [sys.executable, "-c", PASS, str(steps)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert kilobytes(216_000) < min(6 * kilobytes(54_000), 800_000)

@@ -11,6 +11,7 @@ from inference.localize.losses import (
     detection_losses,
     diou_loss,
     focal_loss,
+    iou_loss,
     next_normalizer,
 )
 from inference.localize.targets import assign, points_of
@@ -39,6 +40,11 @@ def batch_of(name: str) -> tuple[ActionFormer, dict, torch.Tensor, torch.Tensor]
 def test_parity_of_assignment_losses_and_gradients(name: str) -> None:
     model, published, features, masks = batch_of(name)
     expected = parity_folder("actionformer").npz("tiny_labels.npz")
+    for i, video in enumerate(published["videos"]):
+        kept = [expected[f"{name[0]}_gt_{what}_{i}"] for what in ("segments", "labels")]
+        segments = np.array(video["segments"], np.float32).reshape(-1, 2)
+        np.testing.assert_array_equal(segments, kept[0])
+        np.testing.assert_array_equal(video["labels"], kept[1])
     levels = model(features, masks)
     points = points_of(levels)
     targets = [
@@ -65,13 +71,24 @@ def test_parity_of_assignment_losses_and_gradients(name: str) -> None:
         offset_targets,
         torch.cat([level.mask for level in levels], dim=1),
     )
+    valid = torch.cat([level.mask for level in levels], dim=1)
     assert positives == published["num_pos"]
+    assert int(valid.sum()) == published["num_valid_points"]
+    assert int((class_targets.sum(-1) > 0).sum()) == published["num_pos_ignoring_mask"]
+    assert published["loss_normalizer_before"] == NORMALIZER_START
     normalizer = next_normalizer(NORMALIZER_START, positives)
-    assert normalizer == pytest.approx(published["loss_normalizer_after"])
-    assert classification.item() / normalizer == pytest.approx(published["cls_loss"], rel=1e-4)
-    assert regression.item() / normalizer == pytest.approx(published["reg_loss"], rel=1e-4)
+    second = next_normalizer(normalizer, positives)  # the weights stay, the normalizer moves on
+    for divisor, numbers in ((normalizer, published), (second, published["second_step"])):
+        assert divisor == pytest.approx(numbers["loss_normalizer_after"])
+        for loss, key in (
+            (classification, "cls_loss"),
+            (regression, "reg_loss"),
+            (classification + regression, "final_loss"),
+        ):
+            assert loss.item() / divisor == pytest.approx(numbers[key], rel=1e-4)
 
-    if published.get("grad_l2_norm"):
+    if name == "A_win9":
+        assert published["grad_l2_norm"].keys() == dict(model.named_parameters()).keys()
         ((classification + regression) / normalizer).backward()
         for key, parameter in model.named_parameters():
             norm = published["grad_l2_norm"][key]
@@ -87,6 +104,12 @@ def test_parity_of_elementwise_losses() -> None:
     torch.testing.assert_close(
         focal_loss(arrays["logits"], arrays["targets"]),
         arrays["focal_alpha025_gamma2"],
+        rtol=1e-4,
+        atol=1e-6,
+    )
+    torch.testing.assert_close(  # called giou there, but without its hull: 1 - IoU
+        iou_loss(arrays["pred_offsets"], arrays["gt_offsets"]),
+        arrays["giou"],
         rtol=1e-4,
         atol=1e-6,
     )

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from inference.localize import model_file
+from inference.localize.batches import batches
 from inference.localize.example import Scaling, sample_of
+from inference.localize.fit import Fit
 from inference.localize.localizer import Localizer
+from inference.localize.model_file import LocalizerConfig
 from inference.localize.train import (
     EpochMetrics,
     TrainedModel,
@@ -71,15 +75,22 @@ def test_the_sidecar_tells_where_the_model_comes_from(trained: TrainedModel) -> 
     assert sidecar["metrics"]["after"]["mean_ap"] == list(trained.after.mean_ap)
 
 
-def test_stopped_and_started_again_it_ends_with_the_same_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps_of_the_second_epoch", [0, 3])
+def test_stopped_and_started_again_it_ends_with_the_same_weights(
+    tmp_path: Path, steps_of_the_second_epoch: int
+) -> None:
+    """Between two epochs, and in the middle of one, which is then done again."""
     settings = replace(SMALL, epochs=3)
 
-    def train(out: Path, stop_after: int | None) -> TrainedModel:
+    def train(out: Path, *, stop: bool) -> TrainedModel:
         epochs: list[EpochMetrics] = []
+        steps_since: set[float] = set()
 
         def progress(done: float, total: float) -> None:
-            if stop_after is not None and len(epochs) >= stop_after:
-                raise Cancelled
+            if stop and epochs:
+                steps_since.add(done)
+                if len(steps_since) > steps_of_the_second_epoch:
+                    raise Cancelled
 
         return train_localizer(
             TRAINING[:2],
@@ -92,12 +103,13 @@ def test_stopped_and_started_again_it_ends_with_the_same_weights(tmp_path: Path)
             on_epoch=epochs.append,
         )
 
-    whole = train(tmp_path / "whole.safetensors", None)
+    whole = train(tmp_path / "whole.safetensors", stop=False)
     interrupted = tmp_path / "interrupted.safetensors"
     with pytest.raises(Cancelled):
-        train(interrupted, 1)
+        train(interrupted, stop=True)
     assert not interrupted.exists()
-    resumed = train(interrupted, None)
+    torch.rand(1)  # whatever happened to the generators since
+    resumed = train(interrupted, stop=False)
     assert resumed.model_hash == whole.model_hash
     assert [row.train_loss for row in resumed.epochs] == [row.train_loss for row in whole.epochs]
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -106,6 +118,54 @@ def test_stopped_and_started_again_it_ends_with_the_same_weights(tmp_path: Path)
         "whole.json",
         "whole.safetensors",
     ]
+
+
+def test_a_saved_fit_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    samples = [sample_of(example, CLASSES, PLAIN) for example in TRAINING[:2]]
+    config = LocalizerConfig(
+        input_dim=12,
+        width=16,
+        heads=2,
+        window=9,
+        arch=(2, 1, 2),
+        regression_ranges=((0, 4), (4, 8), (8, 10000)),
+        max_steps=2304,
+        step_s=2 / 15,
+        features_model="plain",
+    )
+
+    def new_fit(seed: int) -> Fit:
+        torch.manual_seed(seed)
+        return Fit(
+            config.build(len(CLASSES)),
+            weight_decay=0.05,
+            ema=0.9,
+            max_gradient=1.0,
+            random=np.random.default_rng(seed),
+        )
+
+    def epoch(fit: Fit) -> list[float]:
+        drawn = batches(samples, fit.model, fit.random, size=2, steps=96, stretch=0.15)
+        return [fit.step(batch, 1e-3)[0] for batch in drawn]
+
+    whole = new_fit(7)
+    epoch(whole)
+    whole.save(tmp_path / "state", "this run", {"note": 3})
+    expected = [*epoch(whole), *epoch(whole)]
+
+    resumed = new_fit(8)
+    assert resumed.load(tmp_path / "state", "another run") is None
+    assert resumed.load(tmp_path / "state", "this run") == {"note": 3}
+    assert [*epoch(resumed), *epoch(resumed)] == expected
+    assert (resumed.normalizer, resumed.steps) == (whole.normalizer, whole.steps)
+    assert resumed.random.bit_generator.state == whole.random.bit_generator.state
+    for ours, theirs in ((resumed.model, whole.model), (resumed.mean, whole.mean)):
+        for key, tensor in theirs.state_dict().items():
+            assert torch.equal(ours.state_dict()[key], tensor), key
+    ours, theirs = resumed.optimizer.state_dict()["state"], whole.optimizer.state_dict()["state"]
+    assert ours.keys() == theirs.keys()
+    for number, moments in theirs.items():
+        assert all(torch.equal(ours[number][key], value) for key, value in moments.items())
 
 
 def test_a_warm_start_keeps_known_classes_and_learns_a_new_one(
