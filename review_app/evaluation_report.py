@@ -1,8 +1,7 @@
 """What `rehab-review evaluate` prints: one JSON document, or tables and plain sentences."""
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -13,6 +12,7 @@ from inference.localize.activitynet_json import Comparison
 from inference.localize.average_recall import AVERAGE_RECALL_TIOUS
 from inference.localize.detection_scores import BoundaryErrors, DetectionScores
 from inference.localize.matching import MATCHED_TIOU
+from review_app.json_text import json_text
 from review_app.terminal import table
 
 MOST_LISTED = 10
@@ -72,7 +72,7 @@ def as_json(scores: DetectionScores, compared: Comparison) -> str:
             "predictions_of_classes_without_labels_left_out": remarks.absent_classes,
         },
     }
-    return json.dumps(without_nan(document), indent=2, allow_nan=False)
+    return json_text(document)
 
 
 def as_text(scores: DetectionScores, compared: Comparison) -> RenderableType:
@@ -238,14 +238,3 @@ def _share(part: int, whole: int) -> float:
 
 def _per_minute(scores: DetectionScores, compared: Comparison) -> float:
     return scores.on_background / compared.minutes if compared.minutes else math.nan
-
-
-def without_nan(value: Any) -> Any:
-    """The same nested values as JSON can hold them: null for not-a-number."""
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    if isinstance(value, Mapping):
-        return {key: without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(inner) for inner in value]
-    return value

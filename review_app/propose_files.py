@@ -1,6 +1,5 @@
 """Proposing on files from the command line: the same pipeline, no database."""
 
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ from rich.table import Table
 from inference.localize.proposal import Proposal
 from inference.pipeline import PipelineResult
 from inference.presets import Preset
-from inference.progress import Progress
 from inference.video.clock import seconds_to_frames
 from inference.video.errors import VideoError
 from review_app.jobs import loaded_models
 from review_app.settings import Settings
-from review_app.terminal import bar, table
+from review_app.terminal import Bars, table
 
 
 def propose_file(
@@ -32,14 +30,9 @@ def propose_file(
     if not video.is_file():
         raise VideoError(f"There is no file {video}.")
     torch.set_num_threads(settings.threads)
-    with ExitStack() as shown:
-
-        def progress(stage: str) -> Progress:
-            shown.close()  # the bar of the stage before
-            return shown.enter_context(bar(f"{video.name}: {stage}"))
-
-        ready = loaded_models.pipeline(settings, preset, localizer, progress("weights"))
-        return ready.run(video, folder=settings.artefacts, person=person, progress=progress)
+    with Bars(video.name) as bars:
+        ready = loaded_models.pipeline(settings, preset, localizer, bars("weights"))
+        return ready.run(video, folder=settings.artefacts, person=person, progress=bars)
 
 
 def as_dict(video: Path, result: PipelineResult, min_score: float) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the command line shows: progress bars, tables and plain refusals."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import typer
 from rich.console import Console
@@ -51,6 +51,19 @@ def bar(what: str) -> Iterator[inference.progress.Progress]:
             shown.update(task, completed=done, total=total or None)
 
         yield move
+
+
+class Bars(ExitStack):
+    """One progress bar after the other: each stage closes that of the stage before."""
+
+    def __init__(self, of: str = "") -> None:
+        """of: what stands before every stage's name, a file name for example."""
+        super().__init__()
+        self._of = of
+
+    def __call__(self, stage: str) -> inference.progress.Progress:
+        self.close()
+        return self.enter_context(bar(f"{self._of}: {stage}" if self._of else stage))
 
 
 def table(*columns: str) -> Table:

@@ -41,8 +41,7 @@ def find_people(
     picture, only by about 300 bytes per person and tick.
     """
     wanted = ticks(index.times)
-    scale = min(1.0, DECODED_SIDE / max(index.width, index.height))
-    size = (_even(index.width * scale), _even(index.height * scale))
+    size = decoded_size(index)
     done = 0.0
 
     def report() -> None:
@@ -67,6 +66,12 @@ def find_people(
         scale=np.array([index.width / size[0], index.height / size[1]], np.float32),
         alive=report,
     )
+
+
+def decoded_size(index: VideoIndex) -> tuple[int, int]:
+    """Width and height of the pictures that people are looked for in."""
+    scale = min(1.0, DECODED_SIDE / max(index.width, index.height))
+    return _even(index.width * scale), _even(index.height * scale)
 
 
 def _looks(

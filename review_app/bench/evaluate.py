@@ -1,8 +1,6 @@
 """Evaluation of many predictions against a row-by-row evaluation with pandas."""
 
 import os
-import statistics
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,15 +14,12 @@ from inference.localize.average_precision import Area
 from inference.localize.detection_scores import DetectionScores, score_detections
 from review_app.bench import evaluate_peer
 from review_app.bench.machine import machine, machine_line
+from review_app.bench.timing import ResultsDifferError, Times, timed
 from review_app.terminal import table
 
 TIOUS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 TOLERANCE = 1e-9
 VIDEO_S = 600.0
-
-
-class ResultsDifferError(Exception):
-    """The two do not agree, so their times mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,24 +52,26 @@ def run(*, size: Size = FULL, peer_share: float = 0.1, repeats: int = 5) -> dict
     smaller = size.share(peer_share)
     ground_truth, predictions = documents(smaller)
     with one_core():
-        start, start_cpu = time.perf_counter(), time.thread_time()
-        expected = evaluate_peer.average_precision_by_class(ground_truth, predictions, TIOUS)
-        peer_s, peer_cpu_s = time.perf_counter() - start, time.thread_time() - start_cpu
+        peer = Times()
+        expected = peer.add(
+            lambda: evaluate_peer.average_precision_by_class(ground_truth, predictions, TIOUS)
+        )
         compare(evaluated(ground_truth, predictions), expected)
-        smaller_times = median_seconds(ground_truth, predictions, repeats)
-        full_times = median_seconds(*documents(size), repeats)
+        smaller_times = timed(lambda: evaluated(ground_truth, predictions), repeats=repeats)
+        everything = documents(size)
+        full_times = timed(lambda: evaluated(*everything), repeats=repeats)
     return {
         "machine": machine(),
         "threads": 1,
         "repeats": repeats,
         "thresholds": len(TIOUS),
-        "full": {**asdict(size), **full_times},
+        "full": {**asdict(size), **ours(full_times)},
         "compared": {
             **asdict(smaller),
-            **smaller_times,
-            "peer_s": peer_s,
-            "peer_cpu_s": peer_cpu_s,
-            "factor": peer_cpu_s / smaller_times["ours_cpu_s"],
+            **ours(smaller_times),
+            "peer_s": peer.clock_s,
+            "peer_cpu_s": peer.processor_s,
+            "factor": peer.processor_s / smaller_times.processor_s,
         },
     }
 
@@ -136,17 +133,9 @@ def compare(ours: DetectionScores, expected: dict[str, Any]) -> None:
         raise ResultsDifferError("The average precision is not that of the pandas evaluation.")
 
 
-def median_seconds(
-    ground_truth: dict[str, Any], predictions: dict[str, Any], repeats: int
-) -> dict[str, float]:
-    """Medians of `repeats` runs: ours_s on the clock, ours_cpu_s of processor time."""
-    times, cpu_times = [], []
-    for _ in range(repeats):
-        start, start_cpu = time.perf_counter(), time.thread_time()
-        evaluated(ground_truth, predictions)
-        times.append(time.perf_counter() - start)
-        cpu_times.append(time.thread_time() - start_cpu)
-    return {"ours_s": statistics.median(times), "ours_cpu_s": statistics.median(cpu_times)}
+def ours(times: Times) -> dict[str, float]:
+    """The medians: seconds on the clock, and of processor time."""
+    return {"ours_s": times.clock_s, "ours_cpu_s": times.processor_s}
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import math
 import multiprocessing
-import statistics
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -17,16 +15,13 @@ from inference.localize.actionformer import ActionFormer, LevelOutput
 from inference.localize.published import REHAB, THUMOS_I3D, PublishedLocalizer
 from review_app.bench.localizer_peer import PaddedActionFormer
 from review_app.bench.machine import machine, machine_line, peak_memory
+from review_app.bench.timing import ResultsDifferError, timed_in_turns
 from review_app.terminal import table
 
 TOLERANCE = 1e-4
 
 PeerLevels = list[tuple[Tensor, Tensor, Tensor]]
 Which = Literal["ours", "peer"]
-
-
-class ResultsDifferError(Exception):
-    """The two do not agree, so their times mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +93,7 @@ def measured(case: Case, repeats: int) -> dict[str, Any]:
     }
     with torch.inference_mode():
         difference = compare(runs["ours"](), runs["peer"]())
-        seconds: dict[Which, tuple[list[float], list[float]]] = {name: ([], []) for name in runs}
-        for _ in range(repeats):  # in turns, so that a busy moment meets both
-            for name, call in runs.items():
-                clock, processor = time.perf_counter(), time.process_time()
-                call()
-                seconds[name][0].append(time.perf_counter() - clock)
-                seconds[name][1].append(time.process_time() - processor)
+        times = timed_in_turns(runs, repeats=repeats)
     row: dict[str, Any] = {
         "name": case.name,
         "channels": case.published.input_dim,
@@ -116,9 +105,9 @@ def measured(case: Case, repeats: int) -> dict[str, Any]:
         "peer_padded_to": peer.padded_length(case.steps),
         "difference": difference,
     }
-    for name, (clocks, processors) in seconds.items():
-        row[f"{name}_ms"] = 1000 * statistics.median(clocks)
-        row[f"{name}_cpu_ms"] = 1000 * statistics.median(processors)
+    for name, taken in times.items():
+        row[f"{name}_ms"] = 1000 * taken.clock_s
+        row[f"{name}_cpu_ms"] = 1000 * taken.processor_s
         row[f"{name}_peak_bytes"] = in_a_process_of_its_own(case, name)
     row["factor"] = row["peer_ms"] / row["ours_ms"]
     row["cpu_factor"] = row["peer_cpu_ms"] / row["ours_cpu_ms"]

@@ -18,6 +18,7 @@ from rich.console import Group, RenderableType
 
 import segment_kernels
 from review_app.bench.machine import machine, machine_line
+from review_app.bench.timing import ResultsDifferError, timed
 from review_app.terminal import table
 
 PEER_SOURCE = Path(__file__).parents[2] / "csrc" / "bench" / "published_soft_nms.cpp"
@@ -30,10 +31,6 @@ Run = Callable[[], Result]
 
 class PeerError(Exception):
     """The peer cannot be compiled here."""
-
-
-class ResultsDifferError(Exception):
-    """The two do not agree, so their times mean nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +90,7 @@ CASES = (
 )
 
 
-def run(*, cases: Sequence[Case] = CASES, repeats: int = 7) -> dict[str, Any]:
+def run(*, cases: Sequence[Case] = CASES, repeats: int = 7, windows: int = 5) -> dict[str, Any]:
     """Median milliseconds of both in each case, after their results are compared.
 
     Raises PeerError where the peer cannot be compiled, ResultsDifferError where kept rows or their
@@ -101,23 +98,24 @@ def run(*, cases: Sequence[Case] = CASES, repeats: int = 7) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as folder:
         peer = compiled_peer(Path(folder))
-        rows = [measured(case, peer, repeats) for case in cases]
+        rows = [measured(case, peer, repeats, windows) for case in cases]
     return {
         "machine": machine(),
         "threads": 1,
         "repeats": repeats,
         "compiled_with": " ".join(COMPILE),
-        "idle_stall_ms": stall_ms(lambda: time.sleep(0.01)),
+        "idle_stall_ms": stall_ms(lambda: time.sleep(0.01), windows),
         "cases": rows,
     }
 
 
-def measured(case: Case, peer: ctypes.CDLL, repeats: int) -> dict[str, Any]:
+def measured(case: Case, peer: ctypes.CDLL, repeats: int, windows: int) -> dict[str, Any]:
     """One row of the table."""
     proposals = case.draw()
     ours, theirs = our_run(case, proposals), peer_run(case, proposals, peer)
     kept = compare(ours(), theirs())
-    our_ms, peer_ms = median_ms(ours, 5 * repeats), median_ms(theirs, repeats)
+    our_ms = 1000 * timed(ours, repeats=5 * repeats).clock_s
+    peer_ms = 1000 * timed(theirs, repeats=repeats).clock_s
     return {
         "proposals": case.proposals,
         "classes": case.classes,
@@ -128,7 +126,7 @@ def measured(case: Case, peer: ctypes.CDLL, repeats: int) -> dict[str, Any]:
         "ours_ms": our_ms,
         "peer_ms": peer_ms,
         "factor": peer_ms / our_ms,
-        "stall_ms": stall_ms(ours),
+        "stall_ms": stall_ms(ours, windows),
     }
 
 
@@ -205,17 +203,7 @@ def compiled_peer(folder: Path) -> ctypes.CDLL:
     return peer
 
 
-def median_ms(call: Run, repeats: int) -> float:
-    """Median wall-clock milliseconds."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
-
-
-def stall_ms(call: Callable[[], object], *, windows: int = 5, window_s: float = 0.2) -> float:
+def stall_ms(call: Callable[[], object], windows: int, window_s: float = 0.2) -> float:
     """How much longer than it asked for another thread's sleep of 0.2 ms lasts while `call` runs
     over and over: the worst of each window, and of these the median, because a busy machine
     stalls threads too."""

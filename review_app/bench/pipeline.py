@@ -80,7 +80,8 @@ def report(figures: dict[str, Any]) -> RenderableType:
     first = rows[0]
     notes = (
         f"{first['video']}: {first['width']} x {first['height']}, {first['video_s']:.1f} s, "
-        f"{first['frames']} frames, people followed: {first['people']}. Models loaded before."
+        f"{first['frames']} frames, people followed: {first['people']}. "
+        "Models loaded and warm before."
     )
     if any(row["random"] for row in rows):
         notes += " * Random weights where none are present, which cost the same."

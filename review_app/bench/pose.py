@@ -4,12 +4,10 @@ Torch and ONNX Runtime compute with random weights, which cost what trained ones
 the published file. What is timed is the network alone, without cutting crops and reading heatmaps.
 """
 
-import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,29 +16,23 @@ import numpy as np
 import torch
 from rich.console import Group, RenderableType
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inference.export.onnx import export, onnx_session
 from inference.export.stages import pose_part
 from inference.pose.estimator import CROP_SIDE
-from inference.pose.hrnet import hrnet_w32, hrnet_w48
-from inference.pose.litehrnet import litehrnet_18, litehrnet_30
+from inference.pose.every_network import untrained
+from inference.pose.folding import folded
 from inference.pose.movenet import MoveNet
-from inference.pose.movenet_torch import MoveNetModule, MultiPose, SinglePose, lightning, thunder
+from inference.pose.movenet_torch import MoveNetModule, SinglePose
+from inference.pose.network_names import PoseNetwork
 from inference.progress import Progress, silent
 from review_app.bench.machine import machine, machine_line
+from review_app.bench.timing import timed
 from review_app.terminal import table
 
-MULTIPOSE = "MoveNet MultiPose"
 #: Every network of stage 1, as it is made with random weights.
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
-    MULTIPOSE: MultiPose,
-    "MoveNet Thunder": thunder,
-    "MoveNet Lightning": lightning,
-    "HRNet-W32": hrnet_w32,
-    "HRNet-W48": hrnet_w48,
-    "Lite-HRNet-18": litehrnet_18,
-    "Lite-HRNet-30": litehrnet_30,
+    name.value: partial(untrained, name) for name in PoseNetwork
 }
 BATCHES = (1, 4, 8)
 CUDA_BATCHES = (8, 32, 64)
@@ -48,10 +40,6 @@ LITERT, ONNX = "LiteRT fp32", "ONNX Runtime fp32"
 TYPES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 
 Compute = Callable[[int], None]  # computes that many crops
-
-
-class NetworkError(Exception):
-    """There is no network of that name; the message gives the known ones."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +68,9 @@ def run(
     rows: list[Timed] = []
     for done, (name, make) in enumerate(networks.items()):
         progress(done, len(networks))
-        network = folded(make().eval())
+        network = folded(make())
         for runtime, sizes, compute in runtimes(name, network, movenet, batches):
-            times = {batch: milliseconds(compute, batch, seconds) for batch in sizes}
+            times = {batch: ms_a_crop(compute, batch, seconds) for batch in sizes}
             best = min(times, key=lambda batch: times[batch])
             rows.append(Timed(name, runtime, best, times[best]))
     progress(len(networks), len(networks))
@@ -92,14 +80,6 @@ def run(
         "litert": "measured" if movenet.is_file() else f"left out: there is no {movenet}",
         "networks": [vars(row) for row in rows],
     }
-
-
-def chosen(names: Sequence[str]) -> dict[str, Callable[[], nn.Module]]:
-    """The networks of these names, all without any. Raises NetworkError."""
-    for name in names:
-        if name not in NETWORKS:
-            raise NetworkError(f"There is no network {name!r}; known are {', '.join(NETWORKS)}.")
-    return {name: NETWORKS[name] for name in names or NETWORKS}
 
 
 def report(figures: dict[str, Any]) -> RenderableType:
@@ -128,7 +108,7 @@ def runtimes(
     name: str, network: nn.Module, movenet: Path, batches: Sequence[int]
 ) -> Iterator[tuple[str, Sequence[int], Compute]]:
     """Name, batch sizes and computation of each runtime that has this network."""
-    if name == MULTIPOSE and movenet.is_file():
+    if name == PoseNetwork.MULTIPOSE and movenet.is_file():
         threads = torch.get_num_threads()
         yield LITERT, (threads,), in_litert(MoveNet(movenet, threads))
     yield ONNX, batches, in_onnx(network)
@@ -161,10 +141,11 @@ def in_torch(network: nn.Module, device: torch.device, dtype: torch.dtype) -> Co
 
 
 def in_onnx(network: nn.Module) -> Compute:
-    """The exported network; it is compared with torch at one length on the way."""
+    """The exported network. It is not compared with torch: with random weights all cells are about
+    as good as each other, and the two may choose different people and joints among them."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
-        export(pose_part(network, {}), file)
+        export(replace(pose_part(network, {}), lengths=()), file)
         session = onnx_session(file, torch.get_num_threads())
     side = side_of(network)
 
@@ -185,27 +166,11 @@ def in_litert(movenet: MoveNet) -> Compute:
     return compute
 
 
-def milliseconds(compute: Compute, batch: int, seconds: float) -> float:
-    """The median, a crop, of as many runs as fit into `seconds`, but of three at least."""
-    compute(batch)
-    spent: list[float] = []
-    while len(spent) < 3 or sum(spent) < seconds:
-        start = time.perf_counter()
-        compute(batch)
-        spent.append(time.perf_counter() - start)
-    return statistics.median(spent) / batch * 1000
+def ms_a_crop(compute: Compute, batch: int, seconds: float) -> float:
+    """The median of as many runs as fit into `seconds`, but of three at least."""
+    compute(batch)  # memory and kernels are chosen at the first
+    return 1000 * timed(lambda: compute(batch), repeats=3, seconds=seconds).clock_s / batch
 
 
 def side_of(network: nn.Module) -> int:
     return network.side if isinstance(network, SinglePose) else CROP_SIDE
-
-
-def folded(network: nn.Module) -> nn.Module:
-    """The same network with each batch norm in the convolution before it, as in the application."""
-    for module in network.modules():
-        children = list(module.named_children())
-        for (before, convolution), (after, norm) in pairwise(children):
-            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                setattr(module, before, fuse_conv_bn_eval(convolution, norm))
-                setattr(module, after, nn.Identity())
-    return network

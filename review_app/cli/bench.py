@@ -1,18 +1,20 @@
 """`rehab-review bench`: speed and memory, measured against a peer in the same run."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
-from review_app.terminal import bar, console, plain_errors
+from inference.pose.network_names import PoseNetwork
+from review_app.cli.options import AsJson
+from review_app.json_text import json_text
+from review_app.terminal import Bars, bar, console, plain_errors
 
 bench_app = typer.Typer(
     no_args_is_help=True, help="Measure speed and memory against a peer in the same run."
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @bench_app.command()
@@ -22,10 +24,7 @@ def nms(as_json: AsJson = False) -> None:
 
     with plain_errors():
         figures = benchmark.run()
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-    else:
-        console.print(benchmark.report(figures), highlight=False)
+    show(figures, benchmark.report, as_json=as_json)
 
 
 @bench_app.command()
@@ -35,10 +34,7 @@ def evaluate(as_json: AsJson = False) -> None:
 
     with plain_errors():
         figures = benchmark.run()
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-    else:
-        console.print(benchmark.report(figures), highlight=False)
+    show(figures, benchmark.report, as_json=as_json)
 
 
 @bench_app.command()
@@ -48,16 +44,14 @@ def localizer(as_json: AsJson = False) -> None:
 
     with plain_errors():
         figures = benchmark.run()
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-    else:
-        console.print(benchmark.report(figures), highlight=False)
+    show(figures, benchmark.report, as_json=as_json)
 
 
 @bench_app.command()
 def pose(
     network: Annotated[
-        list[str] | None, typer.Option(help="Only this network; all when none is named.")
+        list[PoseNetwork] | None,
+        typer.Option(help="Only this network; all when none is named."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,14 +61,11 @@ def pose(
     from review_app.settings import load_settings
 
     with plain_errors():
-        networks = benchmark.chosen(network or [])
+        networks = {name.value: benchmark.NETWORKS[name] for name in network or PoseNetwork}
         movenet = fetch(MOVENET, load_settings().weights)
         with bar("measuring") as progress:
             figures = benchmark.run(networks=networks, movenet=movenet, progress=progress)
-    if as_json:
-        typer.echo(json.dumps(figures, indent=2))
-    else:
-        console.print(benchmark.report(figures), highlight=False)
+    show(figures, benchmark.report, as_json=as_json)
 
 
 @bench_app.command()
@@ -91,7 +82,6 @@ def pipeline(
     from inference import presets
     from inference.video.errors import VideoError
     from review_app.bench import pipeline as benchmark
-    from review_app.cli.training import Bars
     from review_app.settings import load_settings
 
     with plain_errors(), Bars() as bars:
@@ -99,7 +89,14 @@ def pipeline(
             raise VideoError(f"There is no file {video}.")
         chosen = [presets.named(name) for name in preset or ()] or presets.PRESETS
         figures = benchmark.run(load_settings(), video, chosen=chosen, progress=bars)
+    show(figures, benchmark.report, as_json=as_json)
+
+
+def show(
+    figures: dict[str, Any], report: Callable[[dict[str, Any]], RenderableType], *, as_json: bool
+) -> None:
+    """As a table for people, or as they are."""
     if as_json:
-        typer.echo(json.dumps(figures, indent=2))
+        typer.echo(json_text(figures))
     else:
-        console.print(benchmark.report(figures), highlight=False)
+        console.print(report(figures), highlight=False)

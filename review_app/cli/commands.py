@@ -3,7 +3,6 @@
 Commands import what they need when they run, so that `rehab-review --help` answers at once.
 """
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +13,10 @@ from inference import presets
 from review_app.cli.bench import bench_app
 from review_app.cli.evaluate import evaluate
 from review_app.cli.export import export_model
-from review_app.cli.options import PresetName
+from review_app.cli.options import AsJson, PresetName
 from review_app.cli.training import train_app
 from review_app.cli.weights import weights_app
+from review_app.json_text import json_text
 from review_app.preset_models import preset_files
 from review_app.settings import Settings, load_settings
 from review_app.terminal import console, errors, plain_errors, table
@@ -86,7 +86,7 @@ def demo(
 @app.command()
 def propose(
     videos: Annotated[list[Path], typer.Argument(help="Video files.", show_default=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
     person: Annotated[
         int | None, typer.Option(help="Track number of the patient; chosen automatically.")
     ] = None,
@@ -121,7 +121,7 @@ def propose(
         if not as_json:
             console.print(proposals_table(video, result, min_score))
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json_text(found))
     if refused:
         raise typer.Exit(1)
 

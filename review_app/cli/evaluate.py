@@ -1,6 +1,5 @@
 """`rehab-review evaluate`: how good proposals are, from two files or from pixels."""
 
-import json
 import math
 import re
 from dataclasses import asdict
@@ -11,9 +10,11 @@ from typing import Annotated
 import typer
 
 from inference import presets
-from review_app.cli.training import Bars, recorded
+from review_app.cli.options import PRESET_HELP, AsJson
+from review_app.cli.training import recorded
+from review_app.json_text import json_text
 from review_app.settings import load_settings
-from review_app.terminal import console, plain_errors
+from review_app.terminal import Bars, console, plain_errors
 
 FROM_FILES = "From files"
 FROM_PIXELS = "From pixels"
@@ -73,10 +74,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(rich_help_panel=FROM_PIXELS)] = 1,
     preset: Annotated[
         str,
-        typer.Option(
-            help=f"Which networks: {', '.join(known.name for known in presets.PRESETS)}.",
-            rich_help_panel=FROM_PIXELS,
-        ),
+        typer.Option(help=PRESET_HELP, rich_help_panel=FROM_PIXELS),
     ] = presets.DEFAULT.name,
     localizer: Annotated[
         Path | None,
@@ -91,7 +89,7 @@ def evaluate(
             rich_help_panel=FROM_PIXELS,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure proposals against labels: of two files, or of sessions filmed for the purpose."""
     with plain_errors():
@@ -201,7 +199,6 @@ def _from_pixels(
         motions, recordings = recorded(data)
         from inference.evaluation_from_pixels import evaluate_from_pixels, report
         from inference.localize.average_precision import Area
-        from review_app.evaluation_report import without_nan
         from review_app.jobs import loaded_models
 
         chosen = presets.named(preset)
@@ -217,6 +214,6 @@ def _from_pixels(
         )
     if as_json:
         figures = {"ap_variant": Area.INTERPOLATED.value, **asdict(result.evaluation)}
-        typer.echo(json.dumps(without_nan(figures), indent=2))
+        typer.echo(json_text(figures))
     else:
         console.print(report(result), highlight=False)

@@ -1,7 +1,5 @@
 """The commands that make the weights of a preset."""
 
-import json
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +7,12 @@ from typing import Annotated
 import typer
 
 from inference import presets
-from inference.progress import Progress
 from inference.weights.kept import refuse_to_replace
 from review_app.cli.options import PresetName, Replace
+from review_app.json_text import json_text
 from review_app.preset_models import preset_files
 from review_app.settings import load_settings
-from review_app.terminal import bar, console, errors, plain_errors
+from review_app.terminal import Bars, errors, plain_errors
 
 train_app = typer.Typer(no_args_is_help=True, help="Train the weights of stage 2 or stage 3.")
 
@@ -30,14 +28,6 @@ Data = Annotated[
 
 class DataError(Exception):
     """The folder with the recorded motions is not what it should be."""
-
-
-class Bars(ExitStack):
-    """One progress bar after the other: each stage closes that of the stage before."""
-
-    def __call__(self, stage: str) -> Progress:
-        self.close()
-        return self.enter_context(bar(stage))
 
 
 def recorded(data: Path) -> tuple[Path, Path]:
@@ -81,7 +71,7 @@ def train_features(
             settings=TrainSettings(layers=wanted.layers, expansion=wanted.expansion),
             device=chosen_device(settings),
         )
-    console.print_json(json.dumps(asdict(quality)))
+    typer.echo(json_text(asdict(quality)))
 
 
 @train_app.command("localizer")
@@ -118,4 +108,4 @@ def train_localizer(
             progress=bars,
             on_epoch=lambda metrics: errors.print(asdict(metrics)),
         )
-    console.print_json(json.dumps(trained.metrics))
+    typer.echo(json_text(trained.metrics))

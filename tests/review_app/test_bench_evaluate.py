@@ -7,6 +7,7 @@ from rich.console import Console
 
 from review_app.bench import evaluate as benchmark
 from review_app.bench import evaluate_peer
+from review_app.bench.timing import ResultsDifferError
 
 SMALL = benchmark.Size(predictions=600, labels=60, videos=4, classes=3)
 
@@ -28,7 +29,7 @@ def test_other_results_are_refused() -> None:
     expected = evaluate_peer.average_precision_by_class(*documents, benchmark.TIOUS)
     benchmark.compare(ours, expected)
     wrong = replace(ours.classes[0], ap=tuple(value + 1e-6 for value in ours.classes[0].ap))
-    with pytest.raises(benchmark.ResultsDifferError):
+    with pytest.raises(ResultsDifferError):
         benchmark.compare(replace(ours, classes=(wrong, *ours.classes[1:])), expected)
-    with pytest.raises(benchmark.ResultsDifferError):
+    with pytest.raises(ResultsDifferError):
         benchmark.compare(replace(ours, classes=ours.classes[1:]), expected)

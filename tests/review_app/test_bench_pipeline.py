@@ -9,13 +9,15 @@ from rich.console import Console
 
 from inference import presets
 from inference.pipeline import STAGES
-from inference.weights.fetched import DEMO_CLIP, MOVENET
+from inference.weights.fetched import MOVENET
 from review_app.bench import pipeline
 from review_app.bench.random_weights import completed
 from review_app.jobs import loaded_models
 from review_app.preset_models import preset_files
 from review_app.settings import Settings
+from tests.inference.pictures import man
 from tests.inference.real_files import real_file
+from tests.video_files import write_video
 
 
 @pytest.fixture
@@ -26,8 +28,11 @@ def settings(tmp_path: Path) -> Settings:
     return made
 
 
-def test_every_stage_of_a_preset_has_its_figures(settings: Settings) -> None:
-    figures = pipeline.run(settings, real_file(DEMO_CLIP), chosen=[presets.DEFAULT])
+def test_every_stage_of_a_preset_has_its_figures(settings: Settings, tmp_path: Path) -> None:
+    video = write_video(
+        tmp_path / "man.mp4", fps=30, frames=45, size=(560, 560), pictures=[man()] * 45
+    )
+    figures = pipeline.run(settings, video, chosen=[presets.DEFAULT])
     assert json.loads(json.dumps(figures)) == figures
     row = figures["presets"][0]
     assert (row["preset"], row["device"], row["random"]) == (presets.DEFAULT.name, "cpu", [])

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-import torch
 from rich.console import Console
 from torch import Tensor, nn
 
@@ -39,20 +37,3 @@ def test_each_runtime_has_a_figure(tmp_path: Path) -> None:
     with shown.capture() as text:
         shown.print(pose.report(figures))
     assert "small" in text.get() and figures["machine"]["cpu"] in text.get()
-
-
-def test_folding_batch_norms_changes_nothing() -> None:
-    network = Small().eval()
-    network.norm.running_mean = torch.randn(17)
-    network.norm.running_var = torch.rand(17) + 0.5
-    crops = torch.rand(2, 3, 16, 16)
-    expected = network(crops)
-    assert isinstance(pose.folded(network).get_submodule("norm"), nn.Identity)
-    torch.testing.assert_close(network(crops), expected)
-
-
-def test_unknown_networks_are_named() -> None:
-    with pytest.raises(pose.NetworkError, match=r"no network 'HRNet'.*HRNet-W32"):
-        pose.chosen(["HRNet"])
-    assert list(pose.chosen(["HRNet-W48"])) == ["HRNet-W48"]
-    assert pose.chosen([]) == pose.NETWORKS
