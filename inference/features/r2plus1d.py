@@ -8,6 +8,8 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from inference.features.description import R2PLUS1D_12, R2PLUS1D_18
+
 M = TypeVar("M", bound=nn.Module)
 
 
@@ -118,9 +120,9 @@ def channels_last(module: M) -> M:
 
 def r2plus1d_12(in_channels: int) -> R2Plus1D:
     """Twelve layers, 128-d features, one for every 2 ticks."""
-    return R2Plus1D(in_channels, (2, 3))
+    return R2Plus1D(in_channels, R2PLUS1D_12)
 
 
 def r2plus1d_18(in_channels: int) -> R2Plus1D:
     """Eighteen layers, 512-d features, one for every 8 ticks."""
-    return R2Plus1D(in_channels, (2, 2, 2, 2))
+    return R2Plus1D(in_channels, R2PLUS1D_18)

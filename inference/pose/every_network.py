@@ -1,6 +1,5 @@
 """Every network of stage 1 as a torch module: untrained, or with the weights of its file."""
 
-import hashlib
 from pathlib import Path
 
 from torch import nn
@@ -9,6 +8,7 @@ from inference.pose.movenet_numbers import load_lightning, load_multipose, load_
 from inference.pose.movenet_torch import MultiPose, lightning, thunder
 from inference.pose.network_names import PoseNetwork
 from inference.pose.networks import load_pose_network, pose_network
+from inference.weights.kept import sha256_of
 from inference.weights.official import Arch
 
 
@@ -36,4 +36,4 @@ def load(name: PoseNetwork, file: Path) -> tuple[nn.Module, str]:
             network = load_lightning(file)
         case _:
             return load_pose_network(file, Arch(name))
-    return network.eval(), hashlib.sha256(file.read_bytes()).hexdigest()
+    return network.eval(), sha256_of(file)

@@ -20,6 +20,7 @@ from inference.pose.movenet_numbers import load_lightning, load_multipose, load_
 from inference.pose.movenet_torch import MoveNetModule, SinglePose
 from inference.pose.multipose import PIXELS, detections, fitted
 from inference.pose.upload import uploaded
+from inference.weights.kept import sha256_of
 
 
 class _OnDevice:
@@ -36,7 +37,7 @@ class _OnDevice:
         self._free = BoundedSemaphore(threads)
         self.batch = batch
         self.threads = threads
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = sha256_of(path)
         self.model_hash = hashlib.sha256(f"{content} torch {dtype}".encode()).hexdigest()
 
     def _batches(self, crops: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:

@@ -112,7 +112,7 @@ def _kept(path: Path) -> KeptWeights:
         state = State.PRESENT if sha256_of(path) == expected else State.DAMAGED
     return KeptWeights(
         path=path,
-        what=str(about.get("arch") or about.get("kind") or config.get("model", "")),
+        what=str(about.get("arch") or config.get("model") or about.get("kind", "")),
         source=str(about.get("source") or about.get("data", "")),
         licence=str(about.get("licence", "")),
         size=path.stat().st_size if path.is_file() else 0,

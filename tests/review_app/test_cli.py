@@ -14,6 +14,7 @@ from db.jobs import active
 from db.projects import project_named
 from db.videos import list_videos
 from inference.weights.fetched import MOVENET
+from review_app import doctor
 from review_app.settings import ROOT, Settings
 from tests.inference.real_files import real_file
 from tests.video_files import write_video
@@ -51,6 +52,22 @@ def test_doctor_says_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
     assert examined.returncode == 1
     assert "rehab-review weights fetch" in examined.stdout
     assert "rehab-review migrate" in examined.stdout
+
+
+@pytest.mark.parametrize(
+    ("dies", "says"),
+    [("kill -9 $$", "stopped with code -9 and said nothing"), ("exec sleep 9", "does not answer")],
+)
+def test_doctor_outlives_a_device_that_cannot_be_asked(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: str, says: str
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nexec 2>&1\n{dies}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr(doctor, "DEVICE_TIMEOUT_S", 0.5)
+    (device,) = (finding for finding in doctor.examine(settings) if finding.subject == "Device")
+    assert device.state == "problem" and says in device.advice
 
 
 def test_migrate_may_be_run_again(tmp_path: Path) -> None:

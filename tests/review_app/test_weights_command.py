@@ -81,3 +81,17 @@ def test_a_preset_without_weights_and_an_unknown_one_are_refused_in_a_sentence(
         refused = run(*command, "--preset", "litehr-r2plus1d12")
         assert refused.exit_code == 1
         assert "rehab-review weights import litehrnet18_coco_256x192" in refused.stderr
+
+
+@pytest.mark.parametrize("kind", ["features", "localizer"])
+def test_training_does_not_write_over_weights_unasked(
+    weights: Path, tmp_path: Path, kind: str
+) -> None:
+    for name in ("recordings.json", "motions.npz"):
+        (tmp_path / name).touch()
+    kept = tmp_path / "kept.safetensors"
+    kept.write_bytes(b"years of work")
+    refused = run("train", kind, "--data", str(tmp_path), "--out", str(kept))
+    assert refused.exit_code == 1
+    assert f"{kept} is there already" in refused.stderr and "--replace" in refused.stderr
+    assert kept.read_bytes() == b"years of work"
