@@ -19,7 +19,7 @@ from inference.features.description import (
 )
 from inference.pose.network_names import PoseNetwork
 from inference.weights.fetched import MOVENET
-from inference.weights.kept import description, description_in
+from inference.weights.kept import config_of, description, description_in
 from inference.weights.official import OFFICIAL_FILES, OfficialFile
 
 
@@ -202,14 +202,14 @@ def _pose_problem(file: Path, network: PoseNetwork) -> str:
 def _features_problem(file: Path, layers: tuple[int, ...]) -> str:
     if not file.is_file():
         return NOT_THERE
-    config = description(file).get("config") or {}
+    config = config_of(description(file))
     if "in_channels" not in config:
         return UNREADABLE
     if config["in_channels"] != JOINTS:
         return f"reads {config['in_channels']} channels, not the {JOINTS} heatmaps of stage 1"
     try:
         found = layers_of(config)
-    except KeyError:
+    except (KeyError, TypeError):
         return UNREADABLE
     if found != layers:
         return f"is {model_name(found)}, not {model_name(layers)}"
@@ -222,7 +222,8 @@ def _localizer_problem(file: Path, features: Path) -> str:
     said = description(file)
     if said.get("kind") != "localizer":
         return UNREADABLE
-    if features.is_file() and said["config"]["features_model"] != _features_hash(features):
+    reads = config_of(said).get("features_model")
+    if features.is_file() and reads != _features_hash(features):
         return f"reads other features than those of {features.name}"
     return ""
 
@@ -237,7 +238,7 @@ def _features_hash(file: Path) -> str:
 def _hash_of(file: Path, changed_ns: int, size: int) -> str:
     """Kept for as long as the file stays as it is: reading a hundred megabytes takes a while."""
     data = file.read_bytes()
-    config = description_in(data, file).get("config")
+    config = config_of(description_in(data, file))
     return model_hash(data, config) if config else ""
 
 

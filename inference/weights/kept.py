@@ -7,6 +7,7 @@ and says where the weights come from and which checksum they have.
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -75,6 +76,12 @@ def description_in(data: bytes, path: Path) -> dict[str, Any]:
     return _object(inside) if inside else sidecar(path)
 
 
+def config_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a description says of the shape of its network; empty where it says nothing."""
+    config = said.get("config")
+    return config if isinstance(config, dict) else {}
+
+
 def refuse_to_replace(path: Path, *, replace: bool) -> None:
     """Raises KeptError where weights of that name are kept already.
 
@@ -103,7 +110,7 @@ def sha256_of(path: Path) -> str:
 
 def _kept(path: Path) -> KeptWeights:
     about = sidecar(path)
-    config = about.get("config") or {}
+    model = config_of(about).get("model")
     expected = str(about.get("sha256", ""))
     state = State.UNDESCRIBED
     if not path.is_file():
@@ -112,7 +119,7 @@ def _kept(path: Path) -> KeptWeights:
         state = State.PRESENT if sha256_of(path) == expected else State.DAMAGED
     return KeptWeights(
         path=path,
-        what=str(about.get("arch") or config.get("model") or about.get("kind", "")),
+        what=str(about.get("arch") or model or about.get("kind", "")),
         source=str(about.get("source") or about.get("data", "")),
         licence=str(about.get("licence", "")),
         size=path.stat().st_size if path.is_file() else 0,

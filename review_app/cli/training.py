@@ -71,6 +71,7 @@ def train_features(
             settings=TrainSettings(layers=wanted.layers, expansion=wanted.expansion),
             device=chosen_device(settings),
         )
+        checkpoint.unlink()  # the next training is another one
     typer.echo(json_text(asdict(quality)))
 
 

@@ -96,6 +96,9 @@ def test_files_of_other_networks_do_not_make_a_preset_complete(tmp_path: Path) -
     assert [problem.split(" is ")[1] for problem in problems(preset, found)] == [
         "damaged or of another program"
     ] * 3
+    for strange in ({"config": [17]}, {"config": {"in_channels": 17, "layers": 2}}):
+        some(found.features, strange)
+        assert problems(preset, found)[1] == "the features is damaged or of another program"
     some(found.pose, {"arch": "hrnet-w48"})
     some(found.features, {"config": stage_2_config(R2Plus1D(3, (2, 3)))})
     shutil.copy(SHIPPED_WEIGHTS / "localizer.safetensors", found.localizer)
