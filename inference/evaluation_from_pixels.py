@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.localize.evaluate import Evaluation, evaluate
-from inference.localize.proposal import Proposal
+from inference.localize.proposal import SURE_SCORE, Proposal
 from inference.pipeline import Pipeline
 from inference.progress import Progress, silent
 from inference.synthesis.filming import film
@@ -77,6 +77,7 @@ def evaluate_sessions(
     pipeline: Pipeline,
     folder: Path,
     tious: Sequence[float] = TIOUS,
+    score_threshold: float = SURE_SCORE,
     progress: Callable[[str], Progress] = lambda stage: silent,
 ) -> PixelEvaluation:
     """Runs the pipeline on each video; its artefacts go into `folder`."""
@@ -99,6 +100,7 @@ def evaluate_sessions(
             proposals,
             tious,
             minutes=sum(session.duration_s for session in filmed) / 60,
+            score_threshold=score_threshold,
         ),
         timings=timings,
     )
@@ -113,6 +115,7 @@ def evaluate_from_pixels(
     seed: int,
     pipeline: Pipeline,
     folder: Path,
+    score_threshold: float = SURE_SCORE,
     progress: Callable[[str], Progress] = lambda stage: silent,
 ) -> PixelEvaluation:
     """Renders sessions of `subjects` into `folder` and evaluates the pipeline on them."""
@@ -126,7 +129,11 @@ def evaluate_from_pixels(
         progress=progress,
     )
     return evaluate_sessions(
-        filmed, pipeline=pipeline, folder=folder / "artefacts", progress=progress
+        filmed,
+        pipeline=pipeline,
+        folder=folder / "artefacts",
+        score_threshold=score_threshold,
+        progress=progress,
     )
 
 

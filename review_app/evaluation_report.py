@@ -21,6 +21,9 @@ MOST_LISTED = 10
 def as_json(scores: DetectionScores, compared: Comparison) -> str:
     """One document; a value that does not exist is null. Times are seconds, shares 0..1.
 
+    Recall, false alarms and boundary errors are those of predictions whose score is at least
+    min_score; null means of all.
+
     Counts of the confusion: one row a class of the labels, one column a class predicted for them,
     last those that no prediction matches.
     """
@@ -39,11 +42,18 @@ def as_json(scores: DetectionScores, compared: Comparison) -> str:
             "tiou": AVERAGE_RECALL_TIOUS,
             **{f"AR@{limit}": value for limit, value in scores.average_recall.items()},
         },
+        "min_score": scores.score_threshold,
+        "recall": {"tiou": MATCHED_TIOU, "value": scores.recall},
+        "false_alarms": {
+            "tiou": MATCHED_TIOU,
+            "count": scores.false_alarms,
+            "per_minute": _a_minute(scores.false_alarms, compared),
+        },
         "boundary_error_s": {"tiou": MATCHED_TIOU, **_errors(scores.errors)},
         "background_false_positives": {
             "count": scores.on_background,
             "share_of_predictions": _share(scores.on_background, scores.predictions),
-            "per_minute": _per_minute(scores, compared),
+            "per_minute": _a_minute(scores.on_background, compared),
         },
         "classes": {
             each.name: {
@@ -133,11 +143,14 @@ def _table(*columns: str) -> Table:
 
 def _sentences(scores: DetectionScores, compared: Comparison) -> list[str]:
     limits = ", ".join(f"AR@{n} {_figure(value)}" for n, value in scores.average_recall.items())
+    least = scores.score_threshold
+    sure = "a prediction" if least == -math.inf else f"a prediction of at least {least:g}"
     lines = [
         "R@kx: recall, mean over these thresholds, of the best k predictions of a class for each "
         "of its labels in a video.",
-        f"Errors: median / 90th percentile, where a prediction overlaps a label of its class by "
-        f"tIoU {MATCHED_TIOU:g}.",
+        f"Errors: median / 90th percentile, where {sure} overlaps a label of its class by "
+        f"tIoU {MATCHED_TIOU:g}. So are found {_figure(scores.recall)} of the labels, with "
+        f"{scores.false_alarms} false alarms.",
         f"Average recall of the N best predictions of a video, whatever their class, tIoU "
         f"{AVERAGE_RECALL_TIOUS[0]:g} to {AVERAGE_RECALL_TIOUS[-1]:g}: {limits}.",
         *_background(scores, compared),
@@ -177,7 +190,7 @@ def _background(scores: DetectionScores, compared: Comparison) -> list[str]:
     share = _share(scores.on_background, scores.predictions)
     if math.isnan(share):
         return ["There is no prediction to count."]
-    rate = _per_minute(scores, compared)
+    rate = _a_minute(scores.on_background, compared)
     return [
         f"False positives on background, which overlap no label: {scores.on_background} of "
         f"{scores.predictions} predictions ({share:.1%}"
@@ -236,5 +249,5 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else math.nan
 
 
-def _per_minute(scores: DetectionScores, compared: Comparison) -> float:
-    return scores.on_background / compared.minutes if compared.minutes else math.nan
+def _a_minute(count: int, compared: Comparison) -> float:
+    return count / compared.minutes if compared.minutes else math.nan

@@ -1,5 +1,6 @@
 """Everything that is measured of predictions against labels, for a report."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ RECALL_LIMITS = (10, 50, 100)
 
 @dataclass(frozen=True)
 class BoundaryErrors:
-    """Absolute errors in seconds of predictions that hit a label of their class at tIoU 0.5:
+    """Absolute errors in seconds of sure predictions that hit a label of their class at tIoU 0.5:
     (median, 90th percentile), NaN without a match."""
 
     matches: int
@@ -62,6 +63,11 @@ class Remarks:
 class DetectionScores:
     """Predictions against labels. Shares are 0..1, times are seconds.
 
+    Sure predictions are those whose score is at least `score_threshold`; recall, false_alarms,
+    sure_of_absent_classes and all errors are about those alone. recall: share of the labels that
+    they hit in their class at tIoU 0.5. false_alarms: how many of them hit none.
+    sure_of_absent_classes: how many more there are, of classes without a label.
+
     mean_ap: one value a threshold, the mean over the classes; average: its mean. recall_at_kx:
     k -> one value a threshold, mean over the classes. average_recall: N -> AR@N. confusion: for
     each class its labels by the class predicted for them (matched at tIoU 0.5 irrespective of
@@ -71,6 +77,7 @@ class DetectionScores:
 
     area: Area
     tious: tuple[float, ...]
+    score_threshold: float
     videos: int
     labels: int
     predictions: int
@@ -79,6 +86,9 @@ class DetectionScores:
     classes: tuple[ClassScores, ...]
     recall_at_kx: dict[int, tuple[float, ...]]
     average_recall: dict[int, float]
+    recall: float
+    false_alarms: int
+    sure_of_absent_classes: int
     errors: BoundaryErrors
     confusion: tuple[tuple[int, ...], ...]
     on_background: int
@@ -86,7 +96,12 @@ class DetectionScores:
 
 
 def score_detections(
-    labels: SegmentTable, predictions: ScoredTable, tious: Sequence[float], *, area: Area
+    labels: SegmentTable,
+    predictions: ScoredTable,
+    tious: Sequence[float],
+    *,
+    area: Area,
+    score_threshold: float = -math.inf,
 ) -> DetectionScores:
     """Compares class by class and video by video.
 
@@ -107,7 +122,8 @@ def score_detections(
     recall = recall_at_kx(truth, found, thresholds[:-1], RECALL_FACTORS)
     background = on_background(truth, found)
 
-    hit = matches.hits[-1] >= 0
+    sure = found.scores >= score_threshold
+    hit = sure & (matches.hits[-1] >= 0)
     error = np.full((len(found), 2), np.nan)
     error[hit] = np.abs(found.segments[hit] - truth.segments[matches.hits[-1][hit]])
 
@@ -132,6 +148,7 @@ def score_detections(
     return DetectionScores(
         area=area,
         tious=tuple(float(tiou) for tiou in tious),
+        score_threshold=score_threshold,
         videos=len(truth.videos),
         labels=len(truth),
         predictions=len(found),
@@ -142,6 +159,9 @@ def score_detections(
             factor: mean_over_classes(recall[row]) for row, factor in enumerate(RECALL_FACTORS)
         },
         average_recall=average_recall(truth, found, RECALL_LIMITS),
+        recall=int(hit.sum()) / len(truth) if len(truth) else float("nan"),
+        false_alarms=int((sure & ~hit).sum()),
+        sure_of_absent_classes=int((predictions.scores[absent] >= score_threshold).sum()),
         errors=boundary_errors(error[hit]),
         confusion=tuple(tuple(row) for row in confusion(truth, any_class, 0).tolist()),
         on_background=int(background.sum()),

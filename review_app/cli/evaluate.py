@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from inference import presets
+from inference.localize.proposal import SURE_SCORE
 from review_app.cli.options import PRESET_HELP, AsJson
 from review_app.cli.training import recorded
 from review_app.json_text import json_text
@@ -89,6 +90,13 @@ def evaluate(
             rich_help_panel=FROM_PIXELS,
         ),
     ] = None,
+    min_score: Annotated[
+        float | None,
+        typer.Option(
+            help="Recall, boundary errors and false alarms: only predictions of this score or "
+            f"more. Without it, all those of a file; those of {SURE_SCORE:g} or more when filming.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure proposals against labels: of two files, or of sessions filmed for the purpose."""
@@ -103,6 +111,7 @@ def evaluate(
             preset=preset,
             localizer=localizer,
             folder=folder,
+            min_score=SURE_SCORE if min_score is None else min_score,
             as_json=as_json,
         )
         return
@@ -124,6 +133,7 @@ def evaluate(
             compared.predictions,
             tious,
             area=Area.INTERPOLATED if interpolated else Area.UNINTERPOLATED,
+            score_threshold=-math.inf if min_score is None else min_score,
         )
     if as_json:
         typer.echo(evaluation_report.as_json(scores, compared))
@@ -192,6 +202,7 @@ def _from_pixels(
     preset: str,
     localizer: Path | None,
     folder: Path | None,
+    min_score: float,
     as_json: bool,
 ) -> None:
     with plain_errors(), Bars() as bars, TemporaryDirectory() as scratch:
@@ -210,6 +221,7 @@ def _from_pixels(
             seed=seed,
             pipeline=loaded_models.pipeline(settings, chosen, localizer, bars("weights")),
             folder=folder or Path(scratch),
+            score_threshold=min_score,
             progress=bars,
         )
     if as_json:

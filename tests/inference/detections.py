@@ -1,5 +1,6 @@
 """Small sets of labels and predictions for the tests of the evaluation."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,10 +47,13 @@ def scored(
     tious: Iterable[float] = TIOUS,
     *,
     area: Area = Area.UNINTERPOLATED,
+    score_threshold: float = -math.inf,
     **more: Any,
 ) -> DetectionScores:
     both = compared(labels, predictions, **more)
-    return score_detections(both.labels, both.predictions, tuple(tious), area=area)
+    return score_detections(
+        both.labels, both.predictions, tuple(tious), area=area, score_threshold=score_threshold
+    )
 
 
 def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:

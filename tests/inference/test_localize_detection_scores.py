@@ -54,6 +54,25 @@ def test_boundary_errors_are_those_of_matches_at_half_overlap() -> None:
     assert all(math.isnan(value) for value in (*lunge.errors.start_s, *lunge.errors.end_s))
 
 
+def test_errors_recall_and_false_alarms_are_those_of_sure_predictions() -> None:
+    found = [
+        ("a", 1.0, 10.0, "squat", 0.9),
+        ("a", 20.0, 26.0, "squat", 0.3),
+        ("a", 40.0, 50.0, "squat", 0.4),
+        ("b", 5.0, 9.0, "lunge", 0.2),
+        ("b", 0.0, 9.0, "reach", 0.5),  # a class without labels
+        ("b", 0.0, 9.0, "reach", 0.1),
+    ]
+    result, everything = scored(LABELS, found, score_threshold=0.3), scored(LABELS, found)
+    assert result.recall == pytest.approx(2 / 3) and everything.recall == 1
+    assert (result.errors.matches, everything.errors.matches) == (2, 3)
+    assert (result.false_alarms, everything.false_alarms) == (1, 1)
+    assert (result.sure_of_absent_classes, everything.sure_of_absent_classes) == (1, 2)
+    lunge, squat = result.classes
+    assert (lunge.errors.matches, squat.errors.matches) == (0, 2)
+    assert result.mean_ap == everything.mean_ap
+
+
 def test_confusion_says_as_what_each_label_was_found() -> None:
     found = [
         ("a", 0.0, 10.0, "lunge", 0.9),

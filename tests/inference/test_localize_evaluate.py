@@ -65,4 +65,6 @@ def test_nothing_found_and_nothing_there() -> None:
     nothing = evaluate({"a": [Label("squat", 0, 2)]}, {})
     assert nothing.average == 0
     assert math.isnan(nothing.start_error_s[0])
-    assert math.isnan(evaluate({}, {}).average)
+    empty = evaluate({}, {}, minutes=1.0)
+    assert math.isnan(empty.average) and math.isnan(empty.recall)
+    assert empty.false_alarms_per_minute == 0

@@ -83,6 +83,21 @@ def test_the_document_holds_every_figure_and_no_nan(files: list[str]) -> None:
     assert found["remarks"]["videos_without_predictions"] == ["b"]
 
 
+def test_unsure_predictions_can_be_left_out_of_errors_and_false_alarms(files: list[str]) -> None:
+    everything, sure = document(*files), document(*files, "--min-score", "0.85")
+    assert everything["min_score"] is None and sure["min_score"] == 0.85
+    assert everything["recall"]["value"] == pytest.approx(2 / 3)
+    assert everything["boundary_error_s"]["matches"] == 2
+    assert everything["false_alarms"]["count"] == 2
+    assert sure["recall"]["value"] == pytest.approx(1 / 3)
+    assert sure["boundary_error_s"]["matches"] == 1
+    assert sure["false_alarms"] == {"tiou": 0.5, "count": 1, "per_minute": 0.5}
+    for same in ("mAP", "recall_at_kx", "average_recall", "background_false_positives"):
+        assert sure[same] == everything[same]
+    shown = " ".join(printed(*files, "--min-score", "0.85").split())
+    assert "a prediction of at least 0.85 overlaps" in shown
+
+
 def test_a_person_reads_tables_and_sentences(files: list[str]) -> None:
     shown = printed(*files, "--tiou", "0.5,0.75")
     assert "@0.75" in shown
