@@ -61,7 +61,7 @@ def _native_module(settings: Settings) -> Finding:
 
 def _device(settings: Settings) -> Finding:
     # In a process of its own: whoever asks a GPU for its name holds memory on it until the end.
-    command = [sys.executable, "-m", "review_app.device"]
+    command = [sys.executable, "-m", "review_app.device", settings.device]
     unusable = f"{settings.device} cannot be used"
     try:
         asked = subprocess.run(

@@ -69,7 +69,7 @@ def train_features(
             out=out,
             checkpoint=checkpoint,
             settings=TrainSettings(layers=wanted.layers, expansion=wanted.expansion),
-            device=chosen_device(settings),
+            device=chosen_device(settings.device),
         )
         checkpoint.unlink()  # the next training is another one
     typer.echo(json_text(asdict(quality)))
@@ -105,7 +105,7 @@ def train_localizer(
             out=out,
             cache=settings.artefacts / "training-sessions",
             sessions=TrainingSetSettings(expansion=wanted.expansion),
-            device=chosen_device(settings),
+            device=chosen_device(settings.device),
             progress=bars,
             on_epoch=lambda metrics: errors.print(asdict(metrics)),
         )

@@ -58,7 +58,7 @@ def pipeline(
             )
         found = replace(found, localizer=localizer)
     presets.require(preset, found)
-    device = chosen_device(settings)
+    device = chosen_device(settings.device)
     # Fetching has no length of its own: the bar of the stage that waits for it stays at its start.
     fetched = fetch(MOVENET, settings.weights, lambda _done, _total: progress(0.0, 0.0))
     movenet = _movenet(_File.of(fetched), device, settings.threads)

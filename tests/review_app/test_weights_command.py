@@ -7,6 +7,8 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
+from inference.localize.localizer import Localizer
+from inference.localize.model_file import LocalizerConfig
 from inference.pose.litehrnet import litehrnet_18
 from inference.weights.fetched import NEEDED, WEIGHTS
 from inference.weights.official import OFFICIAL_FILES
@@ -68,6 +70,20 @@ def test_a_file_that_does_not_fit_and_an_unknown_name_are_refused(
     assert not weights.exists()
     unknown = run("weights", "fetch", "movenot")
     assert unknown.exit_code == 1 and "known are movenet" in unknown.stderr
+
+
+def test_the_localizer_of_thumos_is_imported_for_export_only(weights: Path, tmp_path: Path) -> None:
+    narrow = LocalizerConfig(
+        input_dim=24, width=16, heads=4, window=19, arch=(2, 2, 5),
+        regression_ranges=((0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 10000)),
+        max_steps=2304, step_s=4 / 30, features_model="",
+    )  # fmt: skip
+    file = tmp_path / "epoch_034.pth.tar"
+    torch.save({"state_dict_ema": narrow.build(20).state_dict()}, file)
+    imported = run("weights", "import", str(file), "--arch", "actionformer-thumos-i3d")
+    assert imported.exit_code == 0 and "No preset can use it" in imported.stdout
+    localizer = Localizer.load(weights / "actionformer-thumos-i3d.safetensors")
+    assert (localizer.config, len(localizer.classes)) == (narrow, 20)
 
 
 @pytest.mark.parametrize("command", [("propose", "x.mp4"), ("train", "localizer")])
