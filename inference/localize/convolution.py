@@ -1,7 +1,7 @@
 """Products with weights as the localizer needs them: fast without gradients on a CPU.
 
 torch gives float32 products to MKL, which leaves half the arithmetic of processors not made by
-Intel unused; oneDNN, which torch brings too, is 2.3 times as fast on AMD's Zen 5 (bench localizer).
+Intel unused; oneDNN, which torch brings too, is 2.3 times as fast on one core of an AMD Zen 5.
 
 Shapes in comments: B sequences, T steps, I input channels, O output channels.
 """
