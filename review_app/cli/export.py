@@ -11,7 +11,7 @@ from inference.pose.network_names import PoseNetwork, present
 from review_app.cli.options import PresetName
 from review_app.preset_models import preset_files
 from review_app.settings import Settings, load_settings
-from review_app.terminal import console, plain_errors, table
+from review_app.terminal import bar, console, plain_errors, table
 
 if TYPE_CHECKING:
     from inference.export.onnx import Exportable
@@ -42,7 +42,7 @@ def export_model(
         Path | None, typer.Option(help="Other weights than those that were fetched or imported.")
     ] = None,
 ) -> None:
-    """Write one stage of a preset as ONNX, and compare it with torch in ONNX Runtime."""
+    """Write one stage of a preset as ONNX, and compare it with torch (up to some minutes)."""
     with plain_errors():
         if weights is not None and not weights.is_file():
             raise ExportOptionError(f"There is no file {weights}.")
@@ -57,7 +57,8 @@ def export_model(
             loaded = pose_part(settings, network, weights)
         from inference.export.onnx import TOLERANCE, export
 
-        differences = export(loaded, out)
+        with bar("exporting"):
+            differences = export(loaded, out)
     free = "batch" if stage is Stage.POSE else "ticks" if stage is Stage.FEATURES else "steps"
     shown = table(free, "largest difference from torch")
     for length, difference in differences.items():
