@@ -38,7 +38,7 @@ def tiny_localizer() -> ActionFormer:
         width=16,
         heads=2,
         window=5,
-        arch=(1, 1, 1),
+        arch=(1, 0, 1),
         regression_ranges=((0, 4), (4, 10000)),
         max_steps=64,
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
-import torch
 from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
@@ -59,10 +58,7 @@ def test_every_network_of_stage_1_comes_from_the_file_kept_of_it(
     exported = pose_part(settings, network, None)
     assert exported.about["network"] == network
     assert exported.about["model_hash"] == hashlib.sha256(kept.read_bytes()).hexdigest()
-    with torch.inference_mode():
-        outputs = exported.network(*exported.example(1))
-    sizes = [(1, *port.shape[1:]) for port in exported.outputs]
-    assert [tuple(each.shape) for each in outputs] == sizes
+    assert exported.outputs[-1].name == "heatmaps"
 
 
 @pytest.mark.parametrize("network", PoseNetwork)
