@@ -1,6 +1,6 @@
 """Suppression over all classes as ActionFormer does it: NMS or soft-NMS, voting, the best k."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 import segment_kernels
 
 FloatArray = NDArray[np.floating[Any]]
+Label = TypeVar("Label", bound=np.integer[Any])
 
 
 def batched_nms(
     segments: FloatArray,
     scores: FloatArray,
-    labels: NDArray[np.integer[Any]],
+    labels: NDArray[Label],
     *,
     iou_threshold: float = 0.1,
     min_score: float = 0.001,
@@ -23,7 +24,7 @@ def batched_nms(
     sigma: float = 0.5,
     voting_threshold: float = 0.75,
     weighting: Literal["iou_score", "score"] = "iou_score",
-) -> tuple[FloatArray, FloatArray, NDArray[np.integer[Any]]]:
+) -> tuple[FloatArray, FloatArray, NDArray[Label]]:
     """(n, 2) segments, (n,) scores and labels -> at most `max_segments` of each, by falling score.
 
     multiclass: segments of different classes leave each other alone, and nothing votes.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import segment_kernels
 from inference.localize.actionformer import LevelOutput
+from inference.localize.batched_nms import batched_nms
 
 SUPPORT_TIOU = 0.5  # candidates that overlap a kept one more than this speak for it
 ROUNDING = 1 / np.sqrt(12)  # standard deviation of rounding to whole steps
@@ -91,17 +92,15 @@ def candidates(
 
 def suppress(found: Candidates, settings: DecodeSettings, limit: int | None = None) -> Candidates:
     """Gaussian soft-NMS within each class: what is kept, by falling decayed score."""
-    kept, scores = segment_kernels.soft_nms(
+    segments, scores, labels = batched_nms(
         found.segments,
         found.scores,
         found.labels,
-        iou_threshold=0.1,
-        sigma=settings.sigma,
         min_score=settings.min_score,
-        method="gaussian",
-        max_per_video=limit,
+        max_segments=len(found) if limit is None else limit,
+        sigma=settings.sigma,
     )
-    return Candidates(found.segments[kept], scores.astype(np.float32), found.labels[kept])
+    return Candidates(segments.astype(np.float32), scores.astype(np.float32), labels)
 
 
 def boundary_spreads(kept: Candidates, found: Candidates) -> NDArray[np.float64]:
