@@ -13,7 +13,7 @@ from inference.localize.average_recall import AVERAGE_RECALL_TIOUS
 from inference.localize.detection_scores import BoundaryErrors, DetectionScores
 from inference.localize.matching import MATCHED_TIOU
 from review_app.json_text import json_text
-from review_app.terminal import table
+from review_app.terminal import printable, table
 
 MOST_LISTED = 10
 
@@ -86,7 +86,7 @@ def as_json(scores: DetectionScores, compared: Comparison) -> str:
 
 
 def as_text(scores: DetectionScores, compared: Comparison) -> RenderableType:
-    """For a person at a terminal. Names from the files are shown as they are, not as markup."""
+    """For a person at a terminal. Names from the files are never markup or control characters."""
     return Group(
         Text(f"Average precision: {scores.area.description}", style="bold"),
         _precision_table(scores),
@@ -94,7 +94,7 @@ def as_text(scores: DetectionScores, compared: Comparison) -> RenderableType:
         Text("Recall, boundary errors, false positives on background", style="bold"),
         _recall_table(scores),
         Text(),
-        *(Text(line) for line in _sentences(scores, compared)),
+        *(Text(printable(line)) for line in _sentences(scores, compared)),
     )
 
 
@@ -102,7 +102,7 @@ def _precision_table(scores: DetectionScores) -> Table:
     shown = _table("labels", *(f"@{tiou:g}" for tiou in scores.tious), "mean")
     for each in scores.classes:
         values = (*map(_figure, each.ap), _figure(_mean(each.ap)))
-        shown.add_row(Text(each.name), str(each.labels), *values)
+        shown.add_row(Text(printable(each.name)), str(each.labels), *values)
     values = (*map(_figure, scores.mean_ap), _figure(scores.average))
     shown.add_row("mAP", str(scores.labels), *values, style="bold")
     return shown
@@ -113,7 +113,7 @@ def _recall_table(scores: DetectionScores) -> Table:
     shown = _table("predictions", *factors, "start error", "end error", "background")
     for each in scores.classes:
         shown.add_row(
-            Text(each.name),
+            Text(printable(each.name)),
             str(each.predictions),
             *(_figure(_mean(values)) for values in each.recall_at_kx.values()),
             _seconds(each.errors.start_s),

@@ -25,7 +25,8 @@ def plain_errors() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("inference", "review_app", "db"):
             raise
-        errors.print(str(error), style="bold red", highlight=False, markup=False, soft_wrap=True)
+        said = "\n".join(map(printable, str(error).split("\n")))
+        errors.print(said, style="bold red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         errors.print("Stopped.")
@@ -64,6 +65,12 @@ class Bars(ExitStack):
     def __call__(self, stage: str) -> inference.progress.Progress:
         self.close()
         return self.enter_context(bar(f"{self._of}: {stage}" if self._of else stage))
+
+
+def printable(text: str) -> str:
+    """What came from elsewhere, with escapes for characters that a terminal would act on or that
+    have no shape."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def table(*columns: str) -> Table:

@@ -8,6 +8,7 @@ other keys ("version", "external_data", ...) have no effect.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -52,9 +53,21 @@ def read_comparison(
 
 
 def read_json(path: Path) -> Any:
-    """The document in a file. Raises ActivityNetError."""
+    """The document in a file. Raises ActivityNetError, also where an object has a key twice."""
+
+    def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            twice = next(key for key, count in counts.items() if count > 1)
+            raise ActivityNetError(
+                f"{path} has the key {_shown(twice)} more than once in one object, so that it is "
+                "not clear what counts. Keep only one of them."
+            )
+        return made
+
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=once_each)
     except FileNotFoundError:
         raise ActivityNetError(f"There is no file {path}.") from None
     except OSError as error:
@@ -188,24 +201,32 @@ def _names(
 def _class_names(labelled: _Entries, predicted: _Entries) -> tuple[list[str], list[str]]:
     """One name an entry: its "label" where all entries of both files have one, else its
     "label_id", shown as the label that the ground truth gives this number if it does."""
-    if labelled.have("label") and predicted.have("label"):
+    both = (labelled, predicted)
+    if all(entries.have("label") for entries in both):
         return labelled.class_names("label"), predicted.class_names("label")
-    for entries in (labelled, predicted):
-        if not entries.have("label_id"):
-            raise entries.refusal(
-                lambda row: (
-                    None
-                    if "label_id" in row
-                    else 'has no "label_id", and not every entry of both files has a "label"'
-                    if "label" in row
-                    else 'has neither a "label" nor a "label_id"'
-                )
-            )
+    if not all(entries.have("label_id") for entries in both):
+        for fault in (_fault_of_neither, _fault_of_label):
+            for entries in both:
+                if any(map(fault, entries.rows)):
+                    raise entries.refusal(fault)
     ids, predicted_ids = labelled.class_names("label_id"), predicted.class_names("label_id")
     if not labelled.have("label"):
         return ids, predicted_ids
-    label_of = dict(zip(ids, labelled.class_names("label"), strict=True))
-    return [label_of[number] for number in ids], [label_of.get(n, n) for n in predicted_ids]
+    labels = labelled.class_names("label")
+    label_of = dict(zip(reversed(ids), reversed(labels), strict=True))  # the first one counts
+
+    def other_label(row: dict[str, Any]) -> str | None:
+        first = label_of[str(row["label_id"])]
+        if str(row["label"]) == first:
+            return None
+        return (
+            f'has the "label_id" {_shown(row["label_id"])} and the "label" {_shown(row["label"])}, '
+            f"but an annotation before it calls this number {_shown(first)}"
+        )
+
+    if any(map(other_label, labelled.rows)):
+        raise labelled.refusal(other_label)
+    return labels, [label_of.get(number, number) for number in predicted_ids]
 
 
 def _mapping(document: Any, key: str, name: str) -> dict[str, Any]:
@@ -274,6 +295,18 @@ def _fault_of_score(row: dict[str, Any]) -> str | None:
     if _numbers([row["score"]]) is None:
         return f'has a "score" that is not a finite number: {_shown(row["score"])}'
     return None
+
+
+def _fault_of_neither(row: dict[str, Any]) -> str | None:
+    return None if "label" in row or "label_id" in row else 'has neither a "label" nor a "label_id"'
+
+
+def _fault_of_label(row: dict[str, Any]) -> str | None:
+    return (
+        None
+        if "label" in row
+        else 'has no "label", and not every entry of both files has a "label_id" to go by instead'
+    )
 
 
 def _shown(value: Any) -> str:

@@ -144,9 +144,26 @@ def test_a_prediction_without_any_class_is_named() -> None:
     wrong = row()
     del wrong["label"]
     said = refused(ground_truth(), predictions(wrong))
-    assert "P.json: prediction 0 of video 'a' has no \"label_id\", and not every entry" in said
-    every = {"results": {"a": [wrong]}}
-    assert 'has neither a "label" nor a "label_id"' in refused(ground_truth(), every)
+    assert 'P.json: prediction 1 of video \'a\' has neither a "label" nor a "label_id".' in said
+    truth = ground_truth()
+    for annotation in truth["database"]["a"]["annotations"]:
+        del annotation["label_id"]
+    assert refused(truth, predictions(wrong)) == said
+    said = refused(truth, predictions({**wrong, "label_id": 4}))
+    assert "P.json: prediction 1 of video 'a' has no \"label\", and not every entry of" in said
+
+
+def test_a_number_with_two_labels_is_refused() -> None:
+    truth = ground_truth()
+    truth["database"]["a"]["annotations"][1]["label_id"] = 4
+    found = predictions()
+    assert comparison(truth, found).labels.classes == ("lunge", "squat")  # numbers have no effect
+    del found["results"]["a"][0]["label"]
+    found["results"]["a"][0]["label_id"] = 4
+    assert refused(truth, found).startswith(
+        'GT.json: annotation 1 of video \'a\' has the "label_id" 4 and the "label" "lunge", '
+        'but an annotation before it calls this number "squat".'
+    )
 
 
 def test_wrong_annotations_are_named_too() -> None:
@@ -207,6 +224,10 @@ def test_files_are_read(tmp_path: Path) -> None:
         (b'{"database": {', "is not JSON: Expecting property name"),
         (b"\xff\xfe\x00", "is not JSON: it is not UTF-8 text"),
         (b"[" * 100_000, "nested too deep"),
+        (
+            b'{"database": {"a": {"annotations": []}, "b": {}, "a": {"annotations": []}}}',
+            'has the key "a" more than once in one object',
+        ),
         (b"9" * 5000, "a number is too long"),
     ],
 )

@@ -106,6 +106,24 @@ def test_a_person_reads_tables_and_sentences(files: list[str]) -> None:
     assert "2 of 4 predictions (50.0%, 1.00 a minute)" in " ".join(shown.split())
 
 
+def test_names_cannot_act_on_the_terminal(tmp_path: Path) -> None:
+    label, video, unknown = "s\x1b[2J", "a\u202eb\n", "nope\x07"
+    labels, found = documents(
+        [(video, 0.0, 10.0, label), (video, 20.0, 30.0, "l\ud800")],
+        [(unknown, 0.0, 1.0, label, 0.5)],
+    )
+    labels["database"][video]["subset"] = "test\x1b[2J"
+    (tmp_path / "gt.json").write_text(json.dumps(labels))
+    (tmp_path / "p.json").write_text(json.dumps(found))
+    named = ["--ground-truth", f"{tmp_path}/gt.json", "--predictions", f"{tmp_path}/p.json"]
+    shown = printed(*named)
+    for escaped in (r"s\x1b[2J", r"l\ud800", r"(a\u202eb\n)", r"nope\x07"):
+        assert escaped in shown
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert r"it has test\x1b[2J." in refused(*named, "--subset", "x")
+    assert list(document(*named)["classes"]) == ["l\ud800", label]
+
+
 def test_a_subset_is_chosen(files: list[str]) -> None:
     assert document(*files, "--subset", "test")["labels"] == 3
     assert "no subset 'training'; it has test" in refused(*files, "--subset", "training")
