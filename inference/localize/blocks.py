@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.localize.convolution import Packed, cleared, convolved, with_edges
+from inference.localize.convolution import Convolution, cleared, with_edges
 
 MASKED = -1e4  # added to the attention to an invalid step, as published
 QUERIES_PER_BLOCK = 32
@@ -42,18 +42,22 @@ class MaskedConv1D(nn.Module):
     ) -> None:
         super().__init__()
         self.kernel_size, self.stride, self.depthwise = kernel_size, stride, depthwise
-        groups = in_channels if depthwise else 1
-        self.conv = nn.Conv1d(in_channels, out_channels, kernel_size, groups=groups, bias=bias)
+        self.conv: nn.Conv1d
+        if depthwise:
+            self.conv = nn.Conv1d(
+                in_channels, out_channels, kernel_size, groups=in_channels, bias=bias
+            )
+        else:
+            self.conv = Convolution(in_channels, out_channels, kernel_size, bias=bias)
         if self.conv.bias is not None:
             nn.init.zeros_(self.conv.bias)
-        self.packed = Packed()
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         mask = mask[:, :: self.stride]
         if self.depthwise:
             out = self.on_taps(shifted(x, self.kernel_size, self.stride))
         else:
-            out = convolved(x, self.conv.weight, self.conv.bias, self.packed)
+            out = self.conv(x)
         return cleared(out, mask), mask
 
     def on_taps(self, taps: list[Tensor]) -> Tensor:
@@ -65,17 +69,13 @@ class MaskedConv1D(nn.Module):
         return out
 
 
-class Pointwise(nn.Conv1d):
+class Pointwise(Convolution):
     """A 1x1 convolution, that is, the same linear map at every step."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__(in_channels, out_channels, 1)
         assert self.bias is not None
         nn.init.zeros_(self.bias)
-        self.packed = Packed()
-
-    def forward(self, x: Tensor, *, gelu: bool = False) -> Tensor:
-        return convolved(x, self.weight, self.bias, self.packed, gelu=gelu)
 
 
 class LayerNorm(nn.Module):
@@ -104,11 +104,14 @@ class Attention(nn.Module):
         super().__init__()
         self.heads, self.window, self.stride = heads, window, stride
         self.scale = 1 / math.sqrt(channels // heads)
-        self.query_conv, self.key_conv, self.value_conv = (
-            MaskedConv1D(channels, channels, 3, stride=stride, depthwise=True, bias=False)
-            for _ in range(3)
-        )
-        self.query_norm, self.key_norm, self.value_norm = (LayerNorm(channels) for _ in range(3))
+
+        def conv_and_norm() -> tuple[MaskedConv1D, LayerNorm]:
+            conv = MaskedConv1D(channels, channels, 3, stride=stride, depthwise=True, bias=False)
+            return conv, LayerNorm(channels)
+
+        self.query_conv, self.query_norm = conv_and_norm()
+        self.key_conv, self.key_norm = conv_and_norm()
+        self.value_conv, self.value_norm = conv_and_norm()
         self.key, self.query, self.value, self.proj = (
             Pointwise(channels, channels) for _ in range(4)
         )

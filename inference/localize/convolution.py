@@ -1,74 +1,89 @@
-"""Products with weights as the localizer needs them: fast without gradients on a CPU.
+"""Convolutions over time as the localizer needs them: fast without gradients on a CPU.
 
 torch gives float32 products to MKL, which leaves half the arithmetic of processors not made by
 Intel unused; oneDNN, which torch brings too, is 2.3 times as fast on one core of an AMD Zen 5.
+It wants weights laid out its own way, which `pack_weights` does for a network that only answers.
 
 Shapes in comments: B sequences, T steps, I input channels, O output channels.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 USUAL_STEPS = 2048  # what packed weights are laid out for; they work for any number
 
-
-class Packed:
-    """The weight of one layer as oneDNN likes it, made again whenever the weight has changed."""
-
-    def __init__(self) -> None:
-        self._made: tuple[Tensor, int, tuple[Tensor, ...]] | None = None
-
-    def of(self, weight: Tensor, parts: Callable[[Tensor], tuple[Tensor, ...]]) -> tuple[Any, ...]:
-        """`parts(weight)`, matrices (O, I), packed."""
-        made, version = self._made, 0 if weight.is_inference() else weight._version
-        # What was packed is kept, so that no other weight can come to lie at its address.
-        if made is None or made[0].data_ptr() != weight.data_ptr() or made[1] != version:
-            pack = torch.ops.mkldnn._reorder_linear_weight
-            packed = tuple(pack(part.contiguous(), USUAL_STEPS) for part in parts(weight))
-            self._made = made = weight.detach(), version, packed
-        return made[2]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Packed":
-        return Packed()
-
-    def __reduce__(self) -> tuple[type["Packed"], tuple[()]]:
-        return Packed, ()
+Network = TypeVar("Network", bound=nn.Module)
 
 
-def on_onednn(x: Tensor) -> bool:
-    """Whether products with `x` go to oneDNN: float32 on a CPU, no gradients, not for export."""
-    return (
-        x.device.type == "cpu"
-        and x.dtype == torch.float32
-        and not torch.is_grad_enabled()
-        and not torch.compiler.is_compiling()
-        and torch.backends.mkldnn.is_available()
-    )
+class Convolution(nn.Conv1d):
+    """(B, T, I) with a centred kernel, odd, and zeros around the sequence -> (B, T, O).
 
-
-def convolved(
-    x: Tensor, weight: Tensor, bias: Tensor | None, packed: Packed, *, gelu: bool = False
-) -> Tensor:
-    """(B, T, I) with a centred kernel (O, I, K), K odd, zeros around the sequence -> (B, T, O).
-
-    `gelu`: of the result; for kernels of one step.
+    packed: matrices (O, I) that `pack` made of the weight, none before.
     """
-    kernel = weight.shape[2]
-    if on_onednn(x) and kernel == 1:
-        (only,) = packed.of(weight, lambda weight: (weight[:, :, 0],))
-        return product(x, only, bias, then="gelu" if gelu else "none")
-    if on_onednn(x) and kernel == 3:
-        out = winograd(x, packed.of(weight, winograd_kernels))
-        return out if bias is None else out.add_(bias)
-    if kernel > 1:
-        padded = with_edges(x, kernel // 2, kernel // 2)
-        x = torch.cat([padded[:, tap : tap + x.shape[1]] for tap in range(kernel)], dim=2)
-    out = functional.linear(x, weight.transpose(1, 2).flatten(1), bias)
-    return functional.gelu(out) if gelu else out
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, *, bias: bool = True
+    ) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, bias=bias)
+        self.packed: tuple[Tensor, ...] = ()
+
+    def forward(self, x: Tensor, *, gelu: bool = False) -> Tensor:
+        """gelu: of the result; for kernels of one step."""
+        kernel = self.kernel_size[0]
+        if self.packed and answers_on_cpu(x):
+            if kernel == 1:
+                return product(x, self.packed[0], self.bias, then="gelu" if gelu else "none")
+            out = winograd(x, self.packed)
+            return out if self.bias is None else out.add_(self.bias)
+        if kernel > 1:
+            padded = with_edges(x, kernel // 2, kernel // 2)
+            x = torch.cat([padded[:, tap : tap + x.shape[1]] for tap in range(kernel)], dim=2)
+        out = functional.linear(x, self.weight.transpose(1, 2).flatten(1), self.bias)
+        return functional.gelu(out) if gelu else out
+
+    def pack(self) -> None:
+        """Lays out the weight as it is now; kernels of other than 1 or 3 steps stay plain."""
+        weight = self.weight.detach()
+        parts: tuple[Tensor, ...] = ()
+        if self.kernel_size[0] == 1:
+            parts = (weight[:, :, 0],)
+        elif self.kernel_size[0] == 3:
+            parts = winograd_kernels(weight)
+        reorder = torch.ops.mkldnn._reorder_linear_weight
+        self.packed = tuple(reorder(part.contiguous(), USUAL_STEPS) for part in parts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has not been packed: torch cannot copy packed weights."""
+        return {**self.__dict__, "packed": ()}
+
+
+def pack_weights(network: Network) -> Network:
+    """The network itself, made fast on a CPU without gradients for as long as its weights stay.
+
+    Weights that change afterwards are not noticed: of a network that goes on learning, pack a
+    copy. Nothing happens on other devices, in other precisions, or where torch lacks oneDNN.
+    """
+    ops = torch.ops.mkldnn
+    there = hasattr(ops, "_reorder_linear_weight") and hasattr(ops, "_linear_pointwise")
+    if there and torch.backends.mkldnn.is_available():
+        for module in network.modules():
+            if isinstance(module, Convolution) and is_float32_on_cpu(module.weight):
+                module.pack()
+    return network
+
+
+def is_float32_on_cpu(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu" and tensor.dtype == torch.float32
+
+
+def answers_on_cpu(x: Tensor) -> bool:
+    """Whether `x` is float32 on a CPU, without gradients, and not passed through for export."""
+    return (
+        is_float32_on_cpu(x) and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+    )
 
 
 def product(x: Tensor, packed: Tensor, bias: Tensor | None = None, then: str = "none") -> Tensor:
@@ -78,7 +93,7 @@ def product(x: Tensor, packed: Tensor, bias: Tensor | None = None, then: str = "
 
 
 def winograd(x: Tensor, kernels: tuple[Tensor, ...]) -> Tensor:
-    """`convolved` for kernels of three steps with half the multiplications.
+    """A convolution with kernels of three steps with half the multiplications.
 
     Four steps of output come from six products of sums of six steps of input: F(4, 3) of Lavin
     and Gray (2016), with the points 0, 1, -1, 2, -2 and infinity. Results of about 1 are off by
@@ -133,7 +148,7 @@ def cleared(x: Tensor, mask: Tensor) -> Tensor:
 
     Mostly that is nowhere or in a few steps at the end; without gradients only those are written.
     """
-    if on_onednn(x):
+    if answers_on_cpu(x):
         sequence, step = torch.nonzero(~mask[:, :, 0], as_tuple=True)
         x[sequence, step] = 0
         return x

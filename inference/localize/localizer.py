@@ -12,6 +12,7 @@ from inference.device import CPU
 from inference.features.track import FeatureTrack
 from inference.localize import decode, model_file
 from inference.localize.actionformer import ActionFormer, LevelOutput
+from inference.localize.convolution import pack_weights
 from inference.localize.example import Scaling
 from inference.localize.model_file import LocalizerConfig, LocalizerError
 from inference.localize.proposal import Proposal
@@ -57,7 +58,7 @@ class Localizer:
             model.load_state_dict(file.weights)
         except RuntimeError as error:
             raise LocalizerError(f"{path.name} does not fit its own description.") from error
-        model = model.eval().to(device)
+        model = pack_weights(model.eval().to(device))
         return cls(model, file.config, file.classes, file.scaling, file.model_hash)
 
     def propose(

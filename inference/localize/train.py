@@ -1,5 +1,6 @@
 """Training of the localizer: from nothing, or from an earlier one with other classes."""
 
+import copy
 import hashlib
 import json
 import math
@@ -15,6 +16,7 @@ import torch
 from inference.localize import model_file
 from inference.localize.actionformer import ActionFormer
 from inference.localize.batches import batches, collate, piece_count
+from inference.localize.convolution import pack_weights
 from inference.localize.evaluate import Evaluation, evaluate
 from inference.localize.example import Example, Sample, Scaling, sample_of
 from inference.localize.fit import Fit, batch_losses
@@ -264,7 +266,8 @@ class Run:
         def still(done: float, total: float) -> None:
             progress(self.fit.steps, self.schedule.epochs * self.schedule.batches)
 
-        localizer = Localizer(self.fit.mean, self.config, self.classes, self.scaling, "in training")
+        model = pack_weights(copy.deepcopy(self.fit.mean))
+        localizer = Localizer(model, self.config, self.classes, self.scaling, "in training")
         truth, proposals, minutes = {}, {}, 0.0
         for number, example in enumerate(self.measured):
             spans = example.finished or ((0.0, example.duration_s),)

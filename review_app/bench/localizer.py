@@ -12,6 +12,7 @@ from rich.console import Group, RenderableType
 from torch import Tensor, nn
 
 from inference.localize.actionformer import ActionFormer, LevelOutput
+from inference.localize.convolution import pack_weights
 from inference.localize.published import REHAB, THUMOS_I3D, PublishedLocalizer
 from review_app.bench.localizer_peer import PaddedActionFormer
 from review_app.bench.machine import machine, machine_line, peak_memory
@@ -115,7 +116,8 @@ def measured(case: Case, repeats: int) -> dict[str, Any]:
 
 
 def our_run(model: ActionFormer, features: Tensor) -> Callable[[], list[LevelOutput]]:
-    """Our network with the little padding that it needs."""
+    """Our network, packed, with the little padding that it needs."""
+    pack_weights(model)
     steps, length = len(features), model.padded_length(len(features))
 
     def call() -> list[LevelOutput]:

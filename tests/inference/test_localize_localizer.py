@@ -9,6 +9,7 @@ import torch
 from inference.features.track import FeatureTrack
 from inference.localize import localizer as localizer_module
 from inference.localize import model_file
+from inference.localize.convolution import Convolution
 from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig, LocalizerError
@@ -54,6 +55,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def track(steps: int, model: str = "features") -> FeatureTrack:
     features = np.random.default_rng(steps).standard_normal((steps, 8)).astype(np.float32)
     return FeatureTrack((np.arange(float(steps)) + 0.5) * STEP_S, features, STEP_S, model)
+
+
+def test_a_loaded_localizer_is_packed(path: Path) -> None:
+    modules = Localizer.load(path).model.modules()
+    assert all(each.packed for each in modules if isinstance(each, Convolution))
 
 
 def test_pieces_give_what_one_pass_gives(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
