@@ -57,8 +57,8 @@ class Exportable:
 
 
 def export(part: Exportable, out: Path) -> dict[int, float]:
-    """Writes `out`, an .onnx file, and a JSON of the same name beside it, both only when all is
-    well; the JSON says which content of the other it describes.
+    """Writes `out`, an .onnx file, and its `sidecar` beside it, both only when all is well; the
+    JSON says which content of the other it describes.
 
     Gives, for each length compared, the largest absolute difference between ONNX Runtime and torch.
     Raises ExportError when one is larger than `TOLERANCE` allows, or the files cannot be stored.
@@ -71,6 +71,11 @@ def export(part: Exportable, out: Path) -> dict[int, float]:
             return _export(part, out, Path(scratch) / out.name)
     except OSError as error:
         raise ExportError(f"{out} could not be written: {error.strerror or error}.") from error
+
+
+def sidecar(out: Path) -> Path:
+    """The JSON beside an ONNX file; one without the .onnx would be that of a weight file."""
+    return out.with_name(f"{out.name}.json")
 
 
 def _export(part: Exportable, out: Path, written: Path) -> dict[int, float]:
@@ -90,7 +95,7 @@ def _export(part: Exportable, out: Path, written: Path) -> dict[int, float]:
     program.save(written, external_data=False)
     session = onnx_session(written, torch.get_num_threads())
     differences = {n: _difference(session, network, part, n) for n in part.lengths}
-    sidecar = {
+    said = {
         "sha256": hashlib.sha256(written.read_bytes()).hexdigest(),
         **part.about,
         "opset": program.model.opset_imports[""],
@@ -102,9 +107,9 @@ def _export(part: Exportable, out: Path, written: Path) -> dict[int, float]:
             "largest_difference_by_length": differences,
         },
     }
-    described = written.with_suffix(".json")
-    described.write_text(json.dumps(sidecar, indent=2, allow_nan=False) + "\n")
-    os.replace(described, out.with_suffix(".json"))
+    described = sidecar(written)
+    described.write_text(json.dumps(said, indent=2, allow_nan=False) + "\n")
+    os.replace(described, sidecar(out))
     os.replace(written, out)
     return differences
 

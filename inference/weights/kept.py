@@ -15,6 +15,7 @@ from typing import Any
 
 DESCRIPTION = "description"  # the one entry of the metadata inside
 _LENGTH = 8  # bytes at the start of a safetensors file: how long its header is
+_LONGEST = 100_000_000  # bytes of a header; safetensors refuses longer ones
 
 
 class State(StrEnum):
@@ -45,7 +46,11 @@ class KeptWeights:
 
 def kept_weights(folder: Path) -> list[KeptWeights]:
     """Every weight file of the folder, and every described one that is gone; each is checked."""
-    described = {path.stem for path in folder.glob("*.json") if "sha256" in sidecar(path)}
+    described = {
+        path.stem
+        for path in folder.glob("*.json")
+        if path.suffixes[-2:] != [".onnx", ".json"] and "sha256" in sidecar(path)
+    }
     present = {path.stem for path in folder.glob("*.safetensors")}
     return [_kept(folder / f"{name}.safetensors") for name in sorted(described | present)]
 
@@ -58,8 +63,9 @@ def description(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             length = file.read(_LENGTH)
-            return description_in(length + file.read(int.from_bytes(length, "little")), path)
-    except (OSError, OverflowError):
+            header = file.read(min(int.from_bytes(length, "little"), _LONGEST))
+            return description_in(length + header, path)
+    except OSError:
         return {}
 
 

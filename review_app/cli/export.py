@@ -32,7 +32,9 @@ class ExportOptionError(Exception):
 def export_model(
     context: typer.Context,
     stage: Annotated[Stage, typer.Argument(help="Stage 1, 2 or 3 of the pipeline.")],
-    out: Annotated[Path, typer.Option(help="The .onnx file to write; a .json comes beside it.")],
+    out: Annotated[
+        Path, typer.Option(help="The .onnx file to write; a .onnx.json comes beside it.")
+    ],
     preset: PresetName = presets.DEFAULT.name,
     network: Annotated[
         PoseNetwork | None,
@@ -55,7 +57,7 @@ def export_model(
             raise ExportOptionError("--network and --preset both choose a network: give one.")
         else:
             loaded = pose_part(settings, network, weights)
-        from inference.export.onnx import TOLERANCE, export
+        from inference.export.onnx import TOLERANCE, export, sidecar
 
         with bar("exporting"):
             differences = export(loaded, out)
@@ -65,7 +67,7 @@ def export_model(
         shown.add_row(str(length), f"{difference:.1e}")
     console.print(shown)
     console.print(
-        f"{out} and {out.with_suffix('.json').name} are written; at most {TOLERANCE:g} of an "
+        f"{out} and {sidecar(out).name} are written; at most {TOLERANCE:g} of an "
         "output's largest value (or of 1, if that is more) is allowed.",
         highlight=False,
         markup=False,

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from inference.export.onnx import Exportable, ExportError, Port, export, onnx_session
+from inference.export.onnx import Exportable, ExportError, Port, export, onnx_session, sidecar
 from inference.export.stages import features_part, localizer_part, pose_part
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize.actionformer import ActionFormer
@@ -70,8 +70,9 @@ def test_sidecar_says_what_goes_in_and_comes_out(
     features: tuple[R2Plus1D, Path, dict[int, float]],
 ) -> None:
     out = features[1]
-    told = json.loads(out.with_suffix(".json").read_text())
-    assert sorted(each.name for each in out.parent.iterdir()) == ["features.json", "features.onnx"]
+    told = json.loads(sidecar(out).read_text())
+    names = sorted(each.name for each in out.parent.iterdir())
+    assert names == ["features.onnx", "features.onnx.json"]
     assert told["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert told["model_hash"] == "abc"
     assert told["stage"] == "features"
@@ -172,7 +173,7 @@ def test_pose_networks_of_any_batch(
     found = session.run(None, {"crops": crops.numpy()})
     names = [port.name for port in part.outputs]
     assert {n: each.shape for n, each in zip(names, found, strict=True)} == outputs
-    cells = json.loads((tmp_path / "pose.json").read_text())["heatmap_cells"]
+    cells = json.loads((tmp_path / "pose.onnx.json").read_text())["heatmap_cells"]
     assert (cells["pixels"], cells["offset"]) == (4, 0.5 if build is SmallHRNet else 2)
 
 
@@ -184,7 +185,7 @@ def test_the_sidecar_says_where_a_published_network_sees_something(tmp_path: Pat
     session = onnx_session(tmp_path / "pose.onnx", threads=1)
     (maps,) = session.run(None, {"crops": crop.transpose(2, 0, 1)[None].astype(np.float32)})
     row, column = np.unravel_index(maps[0, 0].argmax(), maps.shape[2:])
-    told = json.loads((tmp_path / "pose.json").read_text())["heatmap_cells"]
+    told = json.loads((tmp_path / "pose.onnx.json").read_text())["heatmap_cells"]
     found = told["pixels"] * np.array([column, row]) + told["offset"]
     np.testing.assert_allclose(found, place)
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from inference.pose import every_network
 from inference.pose.network_names import PoseNetwork
 from inference.weights.fetched import LIGHTNING, MOVENET, THUNDER
+from inference.weights.kept import kept_weights
 from review_app.bench.random_weights import random_features
 from review_app.cli import app
 from review_app.cli.export import pose_part
@@ -31,13 +32,17 @@ def export_model(*words: str) -> Result:
     return CliRunner().invoke(app, ["export-model", *words])
 
 
-def test_a_stage_is_written_and_its_difference_shown(tmp_path: Path) -> None:
-    weights, out = tmp_path / "small.safetensors", tmp_path / "features.onnx"
+def test_a_stage_is_written_beside_its_weights_and_its_difference_shown(tmp_path: Path) -> None:
+    weights, out = tmp_path / "features.safetensors", tmp_path / "features.onnx"
     random_features(weights, (1,))
+    described, kept = weights.with_suffix(".json").read_bytes(), kept_weights(tmp_path)
     result = export_model("features", "--weights", str(weights), "--out", str(out))
     assert result.exit_code == 0, result.output
     assert "largest difference from torch" in result.output
-    told = json.loads(out.with_suffix(".json").read_text())
+    assert "features.onnx.json are written" in " ".join(result.output.split())
+    assert weights.with_suffix(".json").read_bytes() == described
+    assert kept_weights(tmp_path) == kept  # the ONNX file is none of them
+    told = json.loads((tmp_path / "features.onnx.json").read_text())
     assert (told["preset"], told["weights"]) == ("movenet-r2plus1d12", weights.name)
     assert max(told["compared"]["largest_difference_by_length"].values()) < 1e-4
     session = onnxruntime.InferenceSession(out)
