@@ -63,6 +63,8 @@ class FeatureExtractor:
                 f"The feature weights are missing: {error.filename}. They belong to this "
                 "repository; restore the file or train it with `rehab-review train features`."
             ) from error
+        except OSError as error:
+            raise FeaturesError(f"{path} cannot be read: {error.strerror}.") from error
         except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
             raise FeaturesError(
                 f"The feature weights in {path} are damaged or of another model. Restore the file "

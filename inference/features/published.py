@@ -23,6 +23,6 @@ def r2plus1d_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def in_channels(weights: Mapping[str, Tensor]) -> int:
-    """Input channels by the shape of the stem; those of colour where it has none."""
+    """Input channels by the shape of the stem; those of colour where it has none or is empty."""
     stem = weights.get("stem.0.weight")
-    return 3 if stem is None or stem.ndim != 5 else stem.shape[1]
+    return 3 if stem is None or stem.ndim != 5 or not stem.numel() else stem.shape[1]

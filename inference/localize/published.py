@@ -36,11 +36,13 @@ class PublishedLocalizer:
     ) -> LocalizerConfig:
         """The network of `weights`: input and width are read from their shapes.
 
-        Where those tensors are missing the published numbers stand, so that a comparison with
-        `build(...).state_dict()` names what is missing. step_s, features_model as in
-        `LocalizerConfig`.
+        Where those tensors are missing, or too odd for a network of so many heads, the published
+        numbers stand, so that a comparison with `build(...).state_dict()` names what is wrong.
+        step_s, features_model as in `LocalizerConfig`.
         """
         width, input_dim, _ = shape_of(weights, INPUT, (self.width, self.input_dim, 3))
+        if width % self.heads:
+            width = self.width
         edges = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 10000.0)
         return LocalizerConfig(
             input_dim=input_dim,
@@ -79,8 +81,8 @@ def actionformer_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
 def shape_of(
     weights: Mapping[str, Tensor], name: str, otherwise: tuple[int, int, int]
 ) -> tuple[int, int, int]:
-    """The shape of a kernel, or `otherwise` where there is none."""
-    if name not in weights or weights[name].ndim != 3:
+    """The shape of a kernel, or `otherwise` where there is none or it is empty."""
+    if name not in weights or weights[name].ndim != 3 or not weights[name].numel():
         return otherwise
     first, second, third = weights[name].shape
     return first, second, third

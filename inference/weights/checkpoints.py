@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load
 
 from inference.features import published as published_features
@@ -58,13 +57,14 @@ def import_checkpoint(
             f"--features and --classes are for {Arch.ACTIONFORMER_REHAB} only; import {arch} "
             "without them."
         )
+    twice = next((known for known in classes if classes.count(known) > 1), None)
+    if twice is not None:
+        raise CheckpointError(f"--classes names {twice} twice; name each class once, in order.")
     if reads_features and features is None:
         raise CheckpointError(
             f"A localizer works on the features it was trained on and on no others: import {arch} "
             "with --features, the file of those weights of stage 2."
         )
-    if not file.is_file():
-        raise CheckpointError(f"There is no file {file}.")
     original = checked_sum(file)
     content = read_checkpoint(file)
     about = {"arch": arch, **origin(file.name), "original": {"file": file.name, "sha256": original}}
@@ -101,7 +101,7 @@ def read_checkpoint(file: Path) -> Mapping[str, Any]:
         with torch.serialization.safe_globals([argparse.Namespace]):  # TSP keeps its arguments
             content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        code = re.search(r"(?:Unsupported global: GLOBAL|Unsupported class) (\S+)", str(error))
+        code = re.search(r"(?:Unsupported global:|unsupported) GLOBAL (\S+)", str(error))
         if code is None:
             raise CheckpointError(f"{file.name} is damaged or not a PyTorch checkpoint.") from error
         raise CheckpointError(
@@ -109,7 +109,7 @@ def read_checkpoint(file: Path) -> Mapping[str, Any]:
             f"({code.group(1)}), and reading those can run any code. Take a file of its authors "
             "that holds weights only, or save its state_dict alone where you trust the file."
         ) from error
-    except (RuntimeError, SafetensorError, EOFError, ValueError, KeyError, OSError) as error:
+    except Exception as error:  # on a damaged file torch may stumble over anything
         raise CheckpointError(f"{file.name} is damaged or not a PyTorch checkpoint.") from error
     if not isinstance(content, Mapping):
         raise CheckpointError(f"{file.name} holds no named tensors.")
@@ -117,8 +117,15 @@ def read_checkpoint(file: Path) -> Mapping[str, Any]:
 
 
 def checked_sum(file: Path) -> str:
-    """The sha256. Raises CheckpointError when an official file is not what its name says."""
-    found, official = sha256_of(file), official_file(file.name)
+    """The sha256. Raises CheckpointError when there is no file, when it cannot be read, and when
+    an official one is not what its name says."""
+    try:
+        if not file.is_file():
+            raise CheckpointError(f"There is no file {file}.")
+        found = sha256_of(file)
+    except OSError as error:
+        raise CheckpointError(f"{file} cannot be read: {error.strerror}.") from error
+    official = official_file(file.name)
     if official is not None and not found.startswith(official.checksum):
         raise CheckpointError(
             f"{file.name} is damaged: its checksum starts with {found[:8]}, and its name says "
@@ -147,9 +154,6 @@ def _localizer(
     published = published_localizers.THUMOS_I3D if features is None else published_localizers.REHAB
     tensors = published_localizers.actionformer_weights(content)
     count = published.class_count(tensors)
-    names = tuple(classes) or tuple(f"class {number}" for number in range(1, count + 1))
-    if len(names) != count:
-        raise CheckpointError(f"{file_name} knows {count} classes, and {len(names)} were named.")
     step_s, features_model = published.step_s, ""
     if features is not None:
         try:
@@ -161,5 +165,8 @@ def _localizer(
     with torch.device("meta"):
         wanted = config.build(count).state_dict()
     weights = fitted(tensors, wanted, file_name, arch)
+    names = tuple(classes) or tuple(f"class {number}" for number in range(1, count + 1))
+    if len(names) != count:
+        raise CheckpointError(f"{file_name} knows {count} classes, and {len(names)} were named.")
     scaling = Scaling.none(config.input_dim)
     return model_file.tensors(weights, scaling), model_file.description(config, names)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ class CheckpointError(Exception):
 def unwrapped(
     content: Mapping[str, Any], *, keys: Sequence[str], prefixes: Sequence[str]
 ) -> Tensors:
-    """The tensors of a checkpoint under their plain names.
+    """The tensors of a checkpoint under their plain names; sparse ones and others that do not
+    hold every number, and whatever else lies among them, are left out.
 
     keys: under which the state dict may lie, the preferred last; without any of them `content` is
     the state dict itself. prefixes: taken off each name, in that order, where it has them.
@@ -34,11 +36,19 @@ def unwrapped(
             inner = content[key]
     tensors = {}
     for name, value in inner.items():
-        if isinstance(value, torch.Tensor):
+        if isinstance(name, str) and _is_dense(value):
             for prefix in prefixes:
                 name = name.removeprefix(prefix)
             tensors[name] = value
     return tensors
+
+
+def _is_dense(value: object) -> bool:
+    return (
+        isinstance(value, torch.Tensor)
+        and value.layout is torch.strided
+        and not (value.is_nested or value.is_meta)
+    )
 
 
 def write(
@@ -55,13 +65,18 @@ def write(
     try:
         # One metadata entry only: with several, their order in the file, and so its hash, varies.
         save_file(
-            {name: values.contiguous() for name, values in tensors.items()},
+            # Copies, because tensors that share their memory cannot be stored.
+            {
+                name: values.clone(memory_format=torch.contiguous_format)
+                for name, values in tensors.items()
+            },
             parts[path],
             metadata={DESCRIPTION: json.dumps(description, sort_keys=True)},
         )
         sha256 = sha256_of(parts[path])
         said = {**description, "sha256": sha256, **about}
         parts[sidecar].write_text(json.dumps(said, indent=2) + "\n")
+        shutil.copymode(parts[sidecar], parts[path])  # which safetensors lets only its owner read
         for file, part in parts.items():
             os.replace(part, file)
     finally:
@@ -74,7 +89,7 @@ def fitted(tensors: Tensors, wanted: Tensors, file_name: str, arch: str) -> Tens
     """The tensors in the order and format of `wanted` (a state dict, on any device).
 
     Old checkpoints lack batch normalisation's counters, which inference does not use: they become
-    0. Raises CheckpointError that names what is missing, unexpected or misshapen.
+    0. Raises CheckpointError that names what is missing, unexpected, misshapen or of another kind.
     """
     counters = [n for n in wanted if n.endswith("num_batches_tracked") and n not in tensors]
     tensors = {**tensors, **{name: torch.zeros((), dtype=torch.int64) for name in counters}}
@@ -85,10 +100,16 @@ def fitted(tensors: Tensors, wanted: Tensors, file_name: str, arch: str) -> Tens
         for name, values in wanted.items()
         if name in tensors and tensors[name].shape != values.shape
     ]
+    other_kind = [
+        f"{name} holds {str(tensors[name].dtype).removeprefix('torch.')}"
+        for name, values in wanted.items()
+        if name in tensors and not _is_kind_of(tensors[name].dtype, values.dtype)
+    ]
     problems = [
         *_few(missing, "missing"),
         *_few(unexpected, "not part of this network"),
         *_few(misshapen, "of another shape"),
+        *_few(other_kind, "of another kind of number"),
     ]
     if problems:
         raise CheckpointError(
@@ -102,6 +123,11 @@ def fitted(tensors: Tensors, wanted: Tensors, file_name: str, arch: str) -> Tens
             f"{file_name} is damaged: {'; '.join(_few(broken, 'not a number everywhere'))}."
         )
     return result
+
+
+def _is_kind_of(given: torch.dtype, wanted: torch.dtype) -> bool:
+    """Floating point of any width becomes any other; all else must be what is wanted."""
+    return given.is_floating_point if wanted.is_floating_point else given == wanted
 
 
 def _few(names: Sequence[str], what: str) -> list[str]:

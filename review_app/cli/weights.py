@@ -136,7 +136,11 @@ def import_weights(
     ] = "",
     features: Annotated[
         Path | None,
-        typer.Option(help="For a localizer: the weights of stage 2 whose features it reads."),
+        typer.Option(
+            help="For a localizer: the weights of stage 2 whose features it reads.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     classes: Annotated[
         str, typer.Option(help="For a localizer: what it finds, in order, separated by commas.")

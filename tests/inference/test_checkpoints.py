@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -125,23 +126,98 @@ class Trap:
         return (Path.touch, (self.path,))
 
 
-def test_code_in_a_checkpoint_is_never_run(lite: Tensors, tmp_path: Path) -> None:
+class Command(Trap):
+    """The same by a command of the system."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.system, (f"touch {self.path}",))
+
+
+class Own:
+    """Harmless, but a class all the same."""
+
+
+@pytest.mark.parametrize("new_format", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [(Trap, "getattr"), (Command, "posix.system"), (Own, f"{__name__}.Own")],
+    ids=["function", "command", "class"],
+)
+def test_code_in_a_checkpoint_is_never_run(
+    lite: Tensors, tmp_path: Path, kind: type, named: str, new_format: bool
+) -> None:
     sprung = tmp_path / "sprung"
-    file = saved(tmp_path / "trap.pth", {"state_dict": lite, "extra": Trap(sprung)})
-    with pytest.raises(CheckpointError, match="reading those can run any code"):
+    extra = Own() if kind is Own else kind(sprung)
+    content = {"state_dict": lite, "extra": extra}
+    file = saved(tmp_path / "trap.pth", content, _use_new_zipfile_serialization=new_format)
+    with pytest.raises(CheckpointError, match="reading those can run any code") as refused:
         import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+    assert f"it holds Python objects ({named})" in str(refused.value)
     assert not sprung.exists()
+
+
+BIAS = "keypoint_head.final_layer.bias"
+
+
+def test_what_is_no_dense_tensor_under_a_name_is_left_out(lite: Tensors, tmp_path: Path) -> None:
+    inside: dict[Any, Any] = {**lite, 3: torch.zeros(1), "note": "by hand"}
+    file = saved(tmp_path / "a.pth", {7: torch.zeros(1), "state_dict": inside})
+    made = import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+    assert same(made, lite)
+    for lost in (lite[BIAS].to_sparse(), lite[BIAS].to("meta"), "text"):
+        file = saved(tmp_path / "b.pth", {**inside, BIAS: lost})
+        with pytest.raises(CheckpointError, match=f"1 is missing \\({BIAS}\\)"):
+            import_checkpoint(file, Arch.LITEHRNET_18, tmp_path, name="b")
+
+
+@pytest.mark.parametrize("kind", ["complex64", "int64", "bool"])
+def test_numbers_of_another_kind_are_refused(lite: Tensors, tmp_path: Path, kind: str) -> None:
+    file = saved(tmp_path / "a.pth", {**lite, BIAS: torch.ones(17, dtype=getattr(torch, kind))})
+    says = f"1 is of another kind of number \\({BIAS} holds {kind}\\)"
+    with pytest.raises(CheckpointError, match=says):
+        import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+    counter = next(name for name in lite if name.endswith("num_batches_tracked"))
+    file = saved(tmp_path / "b.pth", {**lite, counter: torch.tensor(1.5)})
+    with pytest.raises(CheckpointError, match=f"{counter} holds float32"):
+        import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+
+
+def test_half_precision_and_tensors_that_share_memory_are_imported(
+    lite: Tensors, tmp_path: Path
+) -> None:
+    first, second = [name for name, values in lite.items() if values.shape == (40,)][:2]
+    tied = dict.fromkeys((first, second), torch.ones(40))
+    file = saved(tmp_path / "lite.pth", {**lite, **tied, BIAS: lite[BIAS].half()})
+    made = import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+    assert same(made, {**lite, **tied, BIAS: lite[BIAS].half().float()})
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o027])
+def test_both_files_may_be_read_by_whom_the_umask_lets(
+    lite: Tensors, tmp_path: Path, umask: int
+) -> None:
+    file, before = saved(tmp_path / "lite.pth", lite), os.umask(umask)
+    try:
+        made = import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
+    finally:
+        os.umask(before)
+    for written in (made, made.with_suffix(".json")):
+        assert written.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
 def test_damaged_and_absent_files_are_said_to_be(lite: Tensors, tmp_path: Path) -> None:
     whole = saved(tmp_path / "whole.pth", lite).read_bytes()
-    for name, content in (("half", whole[: len(whole) // 2]), ("text", b"hello"), ("empty", b"")):
+    half, hollow = whole[: len(whole) // 2], b"\x80\x02R."  # a call without a function
+    damaged = {"half": half, "hollow": hollow, "text": b"hello", "empty": b""}
+    for name, content in damaged.items():
         file = tmp_path / f"{name}.pth"
         file.write_bytes(content)
         with pytest.raises(CheckpointError, match=f"{name}.pth is damaged or not a PyTorch"):
             import_checkpoint(file, Arch.LITEHRNET_18, tmp_path)
     with pytest.raises(CheckpointError, match="There is no file"):
         import_checkpoint(tmp_path / "absent.pth", Arch.LITEHRNET_18, tmp_path)
+    with pytest.raises(CheckpointError, match="/mem cannot be read: "):
+        import_checkpoint(Path("/proc/self/mem"), Arch.LITEHRNET_18, tmp_path)
     with pytest.raises(CheckpointError, match="no named tensors"):
         saved(tmp_path / "list.pth", [1, 2])
         import_checkpoint(tmp_path / "list.pth", Arch.LITEHRNET_18, tmp_path)
@@ -198,6 +274,10 @@ def test_stage_2_comes_from_torchvision_with_its_classifier(tmp_path: Path) -> N
     assert FeatureExtractor.load(made).model_hash == extractor.model_hash
     with pytest.raises(CheckpointError, match="does not fit r2plus1d-12"):
         import_checkpoint(file, Arch.R2PLUS1D_12, tmp_path)
+    stem = "stem.0.weight"
+    blind = {**tensors, stem: tensors[stem][:, :0]}
+    with pytest.raises(CheckpointError, match=r"stem\.0\.weight is \(45, 0, 1, 7, 7\) instead of"):
+        import_checkpoint(saved(tmp_path / "blind.pth", blind), Arch.R2PLUS1D_18, tmp_path)
 
 
 def training_wrapper(backbone: R2Plus1D) -> dict[str, Any]:
@@ -241,10 +321,24 @@ def test_a_localizer_reads_the_features_it_is_imported_with(tmp_path: Path) -> N
     assert all(torch.equal(kept[name], values) for name, values in mean.items())
     for arch, given, says in (
         (Arch.ACTIONFORMER_REHAB, {"features": features, "classes": ("lift",)}, "1 were named"),
+        (Arch.ACTIONFORMER_REHAB, {"features": features, "classes": ("a", "a")}, "names a twice"),
+        (Arch.ACTIONFORMER_REHAB, {"features": tmp_path}, f"{tmp_path} cannot be read"),
         (Arch.ACTIONFORMER_REHAB, {"classes": ("lift", "squat")}, "with --features"),
         (Arch.ACTIONFORMER_THUMOS_I3D, {"features": features}, "actionformer-rehab only"),
         (Arch.R2PLUS1D_12, {"classes": ("lift", "squat")}, "actionformer-rehab only"),
     ):
         with pytest.raises(CheckpointError, match=says):
             import_checkpoint(file, arch, tmp_path, name="refused", **given)
+    for name, values in (
+        ("backbone.embd.0.conv.weight", torch.zeros(0, 0, 3)),
+        ("backbone.embd.0.conv.weight", torch.zeros(16, 0, 3)),
+        ("backbone.embd.0.conv.weight", torch.zeros(1, 128, 3)),  # for 4 heads
+        ("cls_head.cls_head.conv.weight", torch.zeros(0, 16, 3)),
+    ):
+        saved(file, {**mean, name: values})
+        shape = ", ".join(map(str, values.shape))
+        with pytest.raises(CheckpointError, match=f"{name} is \\({shape}\\) instead of"):
+            import_checkpoint(
+                file, Arch.ACTIONFORMER_REHAB, tmp_path, name="refused", features=features
+            )
     assert not (tmp_path / "refused.safetensors").exists()
