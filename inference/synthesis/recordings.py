@@ -1,10 +1,13 @@
 """Recorded human movement: UI-PRMD in COCO-17 joints, repaired and put on the floor."""
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,10 @@ _ATTACHED_TO = (
     (11, 5), (12, 6), (1, 0), (2, 0), (3, 0), (4, 0), (7, 5), (8, 6), (9, 7), (10, 8),
     (13, 11), (14, 12), (15, 13), (16, 14),
 )  # fmt: skip
+
+
+class RecordingsError(Exception):
+    """The recorded motions cannot be used; the message is a sentence for people."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,20 +47,36 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
     """The recordings of `subjects`, in the order of the index file.
 
     `npz` holds one (frames, 17, 3) array in metres per key, `index` is the JSON list that names
-    exercise, subject, fps and repetitions of each key. Raises FileNotFoundError.
+    exercise, subject, fps and repetitions of each key. Raises RecordingsError.
     """
-    recordings = []
-    with np.load(npz) as arrays:
-        for entry in json.loads(index.read_text()):
-            if entry["subject"] not in subjects:
-                continue
-            joints = on_floor(repair(arrays[entry["key"]]))
-            labels = tuple(Label(entry["exercise"], a, b) for a, b in entry["repetitions"])
-            motion = Motion(joints=joints, hz=float(entry["fps"]), labels=labels)
-            recordings.append(
-                Recording(entry["key"], entry["subject"], bool(entry["correct"]), motion)
-            )
-    return recordings
+    try:
+        with npz.open("rb") as file, np.load(file) as arrays:
+            taken = [
+                _as_stored(entry, arrays[entry["key"]])
+                for entry in json.loads(index.read_text())
+                if entry["subject"] in subjects
+            ]
+    except (
+        AttributeError, BadZipFile, EOFError, KeyError, OSError, RuntimeError, TypeError,
+        ValueError, zlib.error,
+    ) as error:  # fmt: skip
+        raise RecordingsError(
+            f"{npz} and {index.name} beside it are damaged or hold no recorded motions: the .npz "
+            "must have one (frames, 17, 3) array of metres for each key that the JSON describes."
+        ) from error
+    return [
+        replace(each, motion=replace(each.motion, joints=on_floor(repair(each.motion.joints))))
+        for each in taken
+    ]
+
+
+def _as_stored(entry: Mapping[str, Any], joints: NDArray[np.float32]) -> Recording:
+    """Raises KeyError, TypeError and ValueError where either is something else."""
+    if joints.dtype.kind != "f" or joints.shape[1:] != (17, 3) or not len(joints):
+        raise ValueError(f"{entry['key']} is {joints.dtype} of shape {joints.shape}")
+    labels = tuple(Label(entry["exercise"], a, b) for a, b in entry["repetitions"])
+    motion = Motion(joints=joints, hz=float(entry["fps"]), labels=labels)
+    return Recording(entry["key"], entry["subject"], bool(entry["correct"]), motion)
 
 
 def motions_by_subject(npz: Path, index: Path, subjects: Sequence[int]) -> list[list[Motion]]:

@@ -95,7 +95,10 @@ def propose(
     ] = 0.2,
     preset: PresetName = presets.DEFAULT.name,
     localizer: Annotated[
-        Path | None, typer.Option(help="Weights of stage 3; by default those of the preset.")
+        Path | None,
+        typer.Option(
+            help="Weights of stage 3; by default those of the preset.", exists=True, dir_okay=False
+        ),
     ] = None,
 ) -> None:
     """Run the three stages on video files and print the proposed repetitions; needs no database."""

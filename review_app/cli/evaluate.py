@@ -80,7 +80,10 @@ def evaluate(
     localizer: Annotated[
         Path | None,
         typer.Option(
-            help="Other weights of stage 3 than the preset's.", rich_help_panel=FROM_PIXELS
+            help="Other weights of stage 3 than the preset's.",
+            exists=True,
+            dir_okay=False,
+            rich_help_panel=FROM_PIXELS,
         ),
     ] = None,
     folder: Annotated[

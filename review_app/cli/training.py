@@ -80,7 +80,10 @@ def train_localizer(
     data: Data,
     preset: PresetName = presets.DEFAULT.name,
     features: Annotated[
-        Path | None, typer.Option(help="Weights of stage 2; by default those of the preset.")
+        Path | None,
+        typer.Option(
+            help="Weights of stage 2; by default those of the preset.", exists=True, dir_okay=False
+        ),
     ] = None,
     out: Out = None,
     replace: Replace = False,

@@ -51,12 +51,18 @@ def pipeline(
     """
     found = preset_files(settings, preset)
     if localizer is not None:
-        if not localizer.exists():
+        if not localizer.is_file():
             raise LocalizerError(
                 f"The model file {localizer} is missing. Choose another model version on the "
                 "training page, or restore the file from a backup."
             )
         found = replace(found, localizer=localizer)
+        for absent in presets.missing(preset, found):
+            if absent.file == localizer:  # what makes the preset's own does not make this one
+                raise LocalizerError(
+                    f"{localizer} {absent.problem}: choose a localizer that was trained for the "
+                    f"preset {preset.name}."
+                )
     presets.require(preset, found)
     device = chosen_device(settings.device)
     # Fetching has no length of its own: the bar of the stage that waits for it stays at its start.

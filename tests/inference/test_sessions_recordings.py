@@ -2,11 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from inference.synthesis.recordings import ANKLE_HEIGHT_M, load_recordings, on_floor, repair
+from inference.synthesis.recordings import (
+    ANKLE_HEIGHT_M,
+    RecordingsError,
+    load_recordings,
+    on_floor,
+    repair,
+)
 
 
 def standing(frames: int) -> np.ndarray:
@@ -40,13 +47,17 @@ def test_the_body_stands_on_the_floor_under_its_hips() -> None:
     )
 
 
-def test_recordings_are_chosen_by_subject(tmp_path: Path) -> None:
-    index = [
+def described() -> list[dict[str, Any]]:
+    """Two takes, of subjects 1 and 2."""
+    return [
         {"key": key, "exercise": "deep_squat", "subject": subject, "correct": True, "fps": 30,
          "frames": 60, "repetitions": [[0.0, 1.0], [1.0, 2.0]]}
         for key, subject in (("a", 1), ("b", 2))
     ]  # fmt: skip
-    (tmp_path / "recordings.json").write_text(json.dumps(index))
+
+
+def test_recordings_are_chosen_by_subject(tmp_path: Path) -> None:
+    (tmp_path / "recordings.json").write_text(json.dumps(described()))
     np.savez(tmp_path / "motions.npz", a=standing(60), b=standing(60))
     found = load_recordings(tmp_path / "motions.npz", tmp_path / "recordings.json", {2})
     assert [r.key for r in found] == ["b"]
@@ -54,3 +65,32 @@ def test_recordings_are_chosen_by_subject(tmp_path: Path) -> None:
         ("deep_squat", 0.0, 1.0),
         ("deep_squat", 1.0, 2.0),
     ]
+
+
+@pytest.mark.parametrize(
+    "broken", ["text", "empty", "half", "objects", "shape", "numbers", "keys", "json", "fields"]
+)
+def test_what_holds_no_recorded_motions_is_said_to_in_a_sentence(
+    tmp_path: Path, broken: str
+) -> None:
+    npz, index, entries = tmp_path / "motions.npz", tmp_path / "recordings.json", described()
+    arrays: dict[str, Any] = {"a": standing(60), "b": standing(60)}
+    match broken:
+        case "objects":
+            arrays["b"] = np.array([{"x": 1}], dtype=object)
+        case "shape":
+            arrays["b"] = standing(60)[:, :13]
+        case "numbers":
+            arrays["b"] = standing(60).astype(int)
+        case "keys":
+            del arrays["b"]
+        case "fields":
+            del entries[1]["fps"]
+    np.savez(npz, **arrays)
+    index.write_text("[{" if broken == "json" else json.dumps(entries))
+    whole = npz.read_bytes()
+    contents = {"text": b"hello", "empty": b"", "half": whole[: len(whole) // 2]}
+    npz.write_bytes(contents.get(broken, whole))
+    with pytest.raises(RecordingsError, match="hold no recorded motions: ") as refused:
+        load_recordings(npz, index, {2})
+    assert "pickle" not in str(refused.value)

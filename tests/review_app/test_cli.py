@@ -140,6 +140,42 @@ def test_training_and_measuring_need_the_recorded_motions(tmp_path: Path, comman
     assert "must hold recordings.json and one .npz" in refused.stderr
 
 
+@pytest.mark.parametrize("kind", ["features", "localizer"])
+def test_training_on_a_damaged_file_says_so(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "recordings.json").write_text("[]")
+    (tmp_path / "motions.npz").write_bytes(b"hello")
+    out = tmp_path / "out.safetensors"
+    refused = run(tmp_path / "data", "train", kind, "--data", str(tmp_path), "--out", str(out))
+    assert refused.returncode == 1
+    assert f"{tmp_path / 'motions.npz'} and recordings.json beside it are" in refused.stderr
+    assert "Traceback" not in refused.stderr and "allow_pickle" not in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["propose x.mp4 --localizer", "evaluate --localizer"])
+def test_a_localizer_that_is_no_file_is_refused_as_an_option(tmp_path: Path, command: str) -> None:
+    for given, says in ((tmp_path, "is a directory"), (tmp_path / "no", "does not exist")):
+        refused = run(tmp_path / "data", *command.split(), str(given))
+        assert refused.returncode == 2
+        said = " ".join(refused.stderr.replace("│", " ").split())
+        assert "Invalid value for '--localizer'" in said and says in said
+        assert "git checkout" not in said
+
+
+def test_a_localizer_of_something_else_is_refused_without_advice_on_the_shipped_one(
+    tmp_path: Path,
+) -> None:
+    weights = tmp_path / "data" / "weights"
+    weights.mkdir(parents=True)
+    shutil.copy(real_file(MOVENET), weights)
+    video, own = tmp_path / "one.mp4", tmp_path / "own.safetensors"
+    write_video(video, frames=10)
+    own.write_bytes(b"hello")
+    refused = run(tmp_path / "data", "propose", str(video), "--localizer", str(own))
+    assert refused.returncode == 1
+    assert f"{own} is damaged or of another program: choose a localizer" in refused.stderr
+    assert "git checkout" not in refused.stderr and "rehab-review train" not in refused.stderr
+
+
 def test_up_refuses_a_port_in_use(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
