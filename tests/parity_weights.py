@@ -41,6 +41,17 @@ def fill_from_names(network: nn.Module) -> None:
         tensor.copy_(torch.from_numpy(value))
 
 
+#: What a manifest counts: tensors, their values, and those of them that are trained.
+COUNTS = ("n_tensors", "n_values", "n_parameters")
+
+
+def counted(network: nn.Module) -> dict[str, int]:
+    """The `COUNTS` of a network."""
+    tensors = network.state_dict().values()
+    values, trained = sum(t.numel() for t in tensors), sum(p.numel() for p in network.parameters())
+    return dict(zip(COUNTS, (len(tensors), values, trained), strict=True))
+
+
 def described(network: nn.Module) -> list[dict[str, Any]]:
     """The state dict as the manifests list it: key, shape, dtype and kind, in order."""
     parameters = dict(network.named_parameters())

@@ -1,5 +1,6 @@
 """R(2+1)D gives the numbers of the published networks and reads their checkpoints."""
 
+import math
 from argparse import Namespace
 from pathlib import Path
 
@@ -11,7 +12,13 @@ from torch import nn
 from inference.features.published import r2plus1d_weights
 from inference.features.r2plus1d import R2Plus1D, r2plus1d_12, r2plus1d_18
 from tests.parity_files import parity_folder
-from tests.parity_weights import described, fill_from_names, weight_from_name
+from tests.parity_weights import (
+    COUNTS,
+    counted,
+    described,
+    fill_from_names,
+    weight_from_name,
+)
 
 NETWORKS = {"12": r2plus1d_12(10), "18": r2plus1d_18(3)}
 
@@ -21,6 +28,10 @@ def test_parity_of_the_state_dict(depth: str) -> None:
     manifest = parity_folder("r2plus1d").json(f"manifest_r2plus1d_{depth}.json")
     backbone = [entry for entry in manifest["tensors"] if not entry["key"].startswith("fc.")]
     assert described(NETWORKS[depth]) == backbone
+    classifier = (2, 512 * 400 + 400, 512 * 400 + 400) if depth == "18" else (0, 0, 0)
+    ours = counted(NETWORKS[depth])
+    for name, more in zip(COUNTS, classifier, strict=True):
+        assert ours[name] + more == manifest[name]
     convolutions = {
         name: [
             module.in_channels,
@@ -41,8 +52,10 @@ def test_parity_of_the_training_wrapper() -> None:
     ours = [{**entry, "key": f"features.{entry['key']}"} for entry in described(NETWORKS["12"])]
     heads = [entry for entry in manifest["tensors"] if entry["key"].startswith(("fc1.", "fc2."))]
     assert [*ours, *heads] == manifest["tensors"]
-    assert len(manifest["tensors"]) == manifest["n_tensors"]
-    assert sum(int(np.prod(t["shape"])) for t in manifest["tensors"]) == manifest["n_values"]
+    heads_alone = sum(math.prod(entry["shape"]) for entry in heads)
+    ours_alone = counted(NETWORKS["12"])
+    for name, more in zip(COUNTS, (len(heads), heads_alone, heads_alone), strict=True):
+        assert ours_alone[name] + more == manifest[name]
 
 
 @pytest.mark.parametrize("depth", ["12", "18"])

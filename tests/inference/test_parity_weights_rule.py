@@ -10,7 +10,12 @@ from tests.parity_weights import weight_from_name
 
 def test_parity_weights_follow_from_their_names() -> None:
     parity_folder("hrnet")  # skips where the reference numbers are absent
-    checks = ParityFolder(SHARED / "parity").json("weights_rule_check.json")["tensors"]
+    rule = ParityFolder(SHARED / "parity").json("weights_rule_check.json")
+    example = rule["input_example"]
+    generator = np.random.RandomState(example["seed"])
+    values = generator.standard_normal(tuple(example["shape"])).astype(np.float32)
+    np.testing.assert_array_equal(values.ravel(), np.float32(example["values"]))
+    checks = rule["tensors"]
     assert len(checks) > 10
     for check in checks:
         name = check["name"]

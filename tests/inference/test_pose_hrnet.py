@@ -8,7 +8,7 @@ import torch
 
 from inference.pose.hrnet import HRNet, hrnet_w32, hrnet_w48
 from tests.parity_files import parity_folder
-from tests.parity_weights import described, fill_from_names
+from tests.parity_weights import COUNTS, counted, described, fill_from_names
 
 
 @pytest.mark.parametrize(("name", "build"), [("w32", hrnet_w32), ("w48", hrnet_w48)])
@@ -16,7 +16,7 @@ def test_parity_keys_shapes_order_and_dtypes(name: str, build: Callable[[], HRNe
     manifest = parity_folder("hrnet").json(f"manifest_{name}.json")
     network = build()
     assert described(network) == manifest["tensors"]
-    assert sum(p.numel() for p in network.parameters()) == manifest["n_parameters"]
+    assert counted(network) == {name: manifest[name] for name in COUNTS}
 
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
@@ -32,6 +32,8 @@ def test_parity_heatmaps_of_w32(memory_format: torch.memory_format) -> None:
         heatmaps = network(torch.from_numpy(x).contiguous(memory_format=memory_format)).numpy()
     tolerance = 1e-4 * np.abs(expected["heatmaps"]).max()
     np.testing.assert_allclose(heatmaps, expected["heatmaps"], rtol=0, atol=tolerance)
+    for name, found in (("mean", heatmaps.mean()), ("std", heatmaps.std())):
+        np.testing.assert_allclose(found, expected[name], rtol=0, atol=tolerance, err_msg=name)
 
 
 def test_any_size_that_is_a_multiple_of_32() -> None:

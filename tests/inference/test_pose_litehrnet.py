@@ -8,7 +8,7 @@ import torch
 
 from inference.pose.litehrnet import LiteHRNet, litehrnet_18, litehrnet_30
 from tests.parity_files import parity_folder
-from tests.parity_weights import described, fill_from_names
+from tests.parity_weights import COUNTS, counted, described, fill_from_names
 
 NETWORKS = pytest.mark.parametrize(("name", "build"), [("18", litehrnet_18), ("30", litehrnet_30)])
 
@@ -23,7 +23,7 @@ def test_parity_keys_shapes_order_and_dtypes(name: str, build: Callable[[], Lite
     manifest = parity_folder("litehrnet").json(f"manifest_litehrnet_{name}.json")
     network = build()
     assert described(network) == manifest["tensors"]
-    assert sum(p.numel() for p in network.parameters()) == manifest["n_parameters"]
+    assert counted(network) == {name: manifest[name] for name in COUNTS}
 
 
 @NETWORKS
@@ -52,7 +52,10 @@ def test_parity_heatmaps(
     network.backbone.stage0[0].register_forward_hook(keep("module"))
     with torch.inference_mode():
         given = torch.from_numpy(x).contiguous(memory_format=memory_format)
-        close(network(given), expected["heatmaps"])
+        heatmaps = network(given)
+    close(heatmaps, expected["heatmaps"])
+    close(heatmaps.mean(), expected["mean"])
+    close(heatmaps.std(), expected["std"])  # torch's, which divides by n - 1
     close(inside["backbone"][0][0, :, ::4, ::4], expected["backbone_out_sub4"])
     if name == "18":
         close(inside["stem"][0][0, :, ::4, ::4], expected["stem_out_sub4"])
