@@ -14,7 +14,7 @@ STEPS = """
    keyboard. Mark what you have looked at as finished: only finished parts teach the model what is
    *not* an exercise.
 3. **Training**: retrain the model from the corrected labels, look at its curves, and choose the
-   networks and the version that propose from now on. A model never changes a label.
+   preset and the version that propose from now on. A model never changes a label.
 """
 
 st.title("Help")

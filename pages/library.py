@@ -29,7 +29,7 @@ from review_app.video_rows import Action, Row, project_rows
 ON_A_PAGE = 12
 SEARCH_FROM = 6
 #: The open dialog, in st.session_state.library_dialog; or the id of a video.
-FOLDER, NETWORKS = "folder", "networks"
+FOLDER, PRESET = "folder", "preset"
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 2.5rem; }
@@ -72,25 +72,25 @@ def show_import(context: Context) -> None:
     )
     with st.container(horizontal=True, horizontal_alignment="right", gap="medium"):
         if st.button(
-            f"Proposals by {preset_in_use(context).name}", icon=":material/tune:", type="tertiary"
+            f"Preset {preset_in_use(context).name}", icon=":material/tune:", type="tertiary"
         ):
-            st.session_state.library_dialog = NETWORKS
+            st.session_state.library_dialog = PRESET
         if st.button(
             "Import from a folder on the server", icon=":material/folder:", type="tertiary"
         ):
             st.session_state.library_dialog = FOLDER
     if st.session_state.get("library_dialog") == FOLDER:
         import_from_folder(context, [pseudonym for _, pseudonym in patients])
-    if st.session_state.get("library_dialog") == NETWORKS:
-        choose_networks(context)
+    if st.session_state.get("library_dialog") == PRESET:
+        choose_preset(context)
 
 
 def close_dialog() -> None:
     st.session_state.pop("library_dialog", None)
 
 
-@st.dialog("Networks for new proposals", width="medium", on_dismiss=close_dialog)
-def choose_networks(context: Context) -> None:
+@st.dialog("Preset for new proposals", width="medium", on_dismiss=close_dialog)
+def choose_preset(context: Context) -> None:
     """The preset of the project; versions of it are chosen on the training page."""
     if change_preset(context, key="library_preset"):
         close_dialog()

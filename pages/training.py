@@ -247,7 +247,7 @@ def show_details(here: Context, model: Model, hashes: dict[int, str]) -> None:
 
 def show_preset(here: Context) -> None:
     """Which networks propose in this project, and choosing others."""
-    st.subheader("Networks")
+    st.subheader("Preset")
     if change_preset(here, key="preset"):
         st.rerun()
 

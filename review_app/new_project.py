@@ -15,7 +15,7 @@ from review_app.process import app_engine, app_settings
 def project_form(key: str) -> None:
     """Ask for a name and a preset and make the project; it is then the chosen one."""
     name_place = st.container()
-    with st.expander("Networks", icon=":material/tune:"):
+    with st.expander("Preset", icon=":material/tune:"):
         choice = select_preset(app_settings(), key=f"{key}_preset")
         choice.explain()
     with name_place, st.form(key, border=False):

@@ -116,7 +116,7 @@ def test_a_complete_preset_is_used_for_new_proposals(scene: Scene) -> None:
         LITE.name, DEFAULT_PRESET,
     ]  # fmt: skip
     library = page("library")
-    button(library, f"Proposals by {LITE.name}").click()
+    button(library, f"Preset {LITE.name}").click()
     again(library)
     assert library.selectbox(key=f"library_preset_{LITE.name}").value == LITE
 
