@@ -79,7 +79,7 @@ def show_missing(absent: tuple[Missing, ...]) -> None:
             st.code("\n".join(each.commands), language=None, wrap_lines=True)
         st.caption(
             "FOLDER is the folder with the recorded motions to train on: recordings.json and one "
-            ".npz. Training takes hours on a processor; a GPU is used where there is one."
+            ".npz. The features train for hours on a processor, and on a GPU where there is one."
         )
 
 
