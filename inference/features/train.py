@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,8 @@ class TrainSettings:
     """layers: of `R2Plus1D`; ticks must be a multiple of its stride. expansion: copies of the
     sessions, expanded in time by this factor, are trained on too. stages: (share of the steps,
     cells of the heatmaps): coarse maps first, for speed. batch, ticks: windows a step and their
-    length. pool: sessions they are taken from. bfloat16: matrix work in bfloat16; by default where
-    the processor can.
+    length. pool: sessions they are taken from. bfloat16: matrix work in bfloat16; None where the
+    device is fastest in it.
     """
 
     layers: tuple[int, ...] = R2PLUS1D_12
@@ -39,7 +39,7 @@ class TrainSettings:
     weight_decay: float = 0.02
     warm_up: float = 0.03
     seed: int = 1
-    bfloat16: bool = field(default_factory=lambda: fastest_dtype(CPU) is torch.bfloat16)
+    bfloat16: bool | None = None
     train_subjects: tuple[int, ...] = (1, 2, 3, 4, 5)
     validation_subjects: tuple[int, ...] = (6,)
     pool: int = 32
@@ -101,6 +101,8 @@ def train_features(
     the figures each time that a checkpoint and weights have been saved; the bar shows the rest.
     """
     settings = settings or TrainSettings()
+    if settings.bfloat16 is None:
+        settings = replace(settings, bfloat16=fastest_dtype(device) is torch.bfloat16)
     torch.manual_seed(settings.seed)
     network = channels_last(R2Plus1D(JOINTS, settings.layers)).to(device)
     supply, unseen = supplies(
@@ -138,7 +140,9 @@ def train_features(
                 task, advance=1, figures=" ".join(f"{k} {v:.3f}" for k, v in figures.items())
             )
             if (step + 1) % settings.check_every == 0 or step + 1 == settings.steps:
-                quality = check(network, heads, validation, settings.cells(step), settings.bfloat16)
+                quality = check(
+                    network, heads, validation, settings.cells(step), bool(settings.bfloat16)
+                )
                 seen = {f"validation_{k}": v for k, v in asdict(quality).items()}
                 history.append({"step": step + 1, **figures, **seen})
                 bar.console.print(json.dumps({k: round(v, 4) for k, v in history[-1].items()}))
@@ -162,7 +166,7 @@ def _step(
         group["lr"] = settings.rate(step)
     device = next(network.parameters()).device
     volumes = as_input(torch.from_numpy(batch.volumes).to(device))
-    with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=bool(settings.bfloat16)):
         features = network(volumes)
     result = losses(
         heads(features.float()),

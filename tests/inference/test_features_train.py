@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
+from inference.device import CPU, fastest_dtype
 from inference.features.extract import FeatureExtractor
 from inference.features.targets import BACKGROUND, FAR_S, step_targets
 from inference.features.train import TrainSettings, train_features
@@ -160,3 +162,19 @@ def test_targets_at_every_step() -> None:
     assert targets.edges[np.abs(middle - 2).argmin()].min() > 0.8  # an end and a start
     with pytest.raises(ValueError, match="tuple"):
         step_targets((Label("unknown", 0, 1),), ("a",), steps=10, step_s=0.1)
+
+
+def test_the_number_format_is_that_of_the_device_and_is_written_down(
+    recorded: tuple[Path, Path], tmp_path: Path
+) -> None:
+    motions, recordings = recorded
+    train_features(
+        motions=motions,
+        recordings=recordings,
+        out=tmp_path / "features.safetensors",
+        checkpoint=tmp_path / "checkpoint",
+        settings=replace(SETTINGS, steps=2, bfloat16=None),
+        device=CPU,
+    )
+    described = json.loads((tmp_path / "features.json").read_text())
+    assert described["settings"]["bfloat16"] == (fastest_dtype(CPU) is torch.bfloat16)
