@@ -1,7 +1,7 @@
 """Convolutions over time as the localizer needs them: fast without gradients on a CPU.
 
 torch gives float32 products to MKL, which leaves half the arithmetic of processors not made by
-Intel unused; oneDNN, which torch brings too, is 2.3 times as fast on one core of an AMD Zen 5.
+Intel unused; oneDNN, which torch brings too, uses all of it. `rehab-review bench localizer` shows the sum.
 It wants weights laid out its own way, which `pack_weights` does for a network that only answers.
 
 Shapes in comments: B sequences, T steps, I input channels, O output channels.
