@@ -1,8 +1,8 @@
 """Convolutions over time as the localizer needs them: fast without gradients on a CPU.
 
-torch gives float32 products to MKL, which leaves half the arithmetic of processors not made by
-Intel unused; oneDNN, which torch brings too, uses all of it. `rehab-review bench localizer` shows the sum.
-It wants weights laid out its own way, which `pack_weights` does for a network that only answers.
+torch gives float32 products to MKL, which can leave much of a processor not made by Intel unused;
+oneDNN, which torch brings too, does not (`rehab-review bench localizer`). It wants weights laid out
+its own way, which `pack_weights` does for a network that only answers.
 
 Shapes in comments: B sequences, T steps, I input channels, O output channels.
 """
