@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.localize.evaluate import Evaluation, evaluate
+from inference.evaluation.evaluate import Evaluation, evaluate
 from inference.localize.proposal import SURE_SCORE, Proposal
 from inference.pipeline import Pipeline
 from inference.progress import Progress, silent

@@ -10,7 +10,7 @@ from db.models import Proposal as ProposalRow
 from db.models import Video
 from db.projects import project_named
 from db.runs import latest_run, list_proposals
-from inference.localize.evaluate import Evaluation, evaluate
+from inference.evaluation.evaluate import Evaluation, evaluate
 from inference.localize.proposal import Proposal
 from inference.synthesis.motion import Label
 from review_app import demo

@@ -8,10 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from inference.localize.activitynet_json import Comparison
-from inference.localize.average_recall import AVERAGE_RECALL_TIOUS
-from inference.localize.detection_scores import BoundaryErrors, DetectionScores
-from inference.localize.matching import MATCHED_TIOU
+from inference.evaluation.activitynet_json import Comparison
+from inference.evaluation.average_recall import AVERAGE_RECALL_TIOUS
+from inference.evaluation.detection_scores import BoundaryErrors, DetectionScores
+from inference.evaluation.matching import MATCHED_TIOU
 from review_app.json_text import json_text
 from review_app.terminal import printable, table
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from inference.export.onnx import Exportable, Port
 from inference.features.r2plus1d import R2Plus1D
-from inference.localize.actionformer import ActionFormer
+from inference.localize.actionformer.network import ActionFormer
 from inference.localize.example import Scaling
 from inference.pose.estimator import CROP_SIDE, HEATMAP_CELLS
 from inference.pose.movenet_torch import JOINTS, PEOPLE, MultiPose, SinglePose

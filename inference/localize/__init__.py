@@ -1,1 +1,1 @@
-"""Stage 3, Temporal Action Localizer: ActionFormer, decoding, training and evaluation."""
+"""Stage 3, Temporal Action Localizer; `actionformer` holds the published network."""

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference.localize.actionformer import ActionFormer
+from inference.localize.actionformer.network import ActionFormer
 from inference.localize.example import Sample
 
 

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 import segment_kernels
-from inference.localize.actionformer import LevelOutput
-from inference.localize.batched_nms import batched_nms
+from inference.localize.actionformer.batched_nms import batched_nms
+from inference.localize.actionformer.network import LevelOutput
 
 SUPPORT_TIOU = 0.5  # candidates that overlap a kept one more than this speak for it
 ROUNDING = 1 / np.sqrt(12)  # standard deviation of rounding to whole steps

@@ -9,10 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from inference.localize.actionformer import ActionFormer
+from inference.localize.actionformer.losses import (
+    NORMALIZER_START,
+    detection_losses,
+    next_normalizer,
+)
+from inference.localize.actionformer.network import ActionFormer
+from inference.localize.actionformer.targets import assign, points_of
 from inference.localize.batches import Batch
-from inference.localize.losses import NORMALIZER_START, detection_losses, next_normalizer
-from inference.localize.targets import assign, points_of
 
 EMA_WARM_UP = 10  # the mean forgets its first weights within about this many steps
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from inference.device import CPU
 from inference.features.track import FeatureTrack
 from inference.localize import decode, model_file
-from inference.localize.actionformer import ActionFormer, LevelOutput
-from inference.localize.convolution import pack_weights
+from inference.localize.actionformer.convolution import pack_weights
+from inference.localize.actionformer.network import ActionFormer, LevelOutput
 from inference.localize.example import Scaling
 from inference.localize.model_file import LocalizerConfig, LocalizerError
 from inference.localize.proposal import Proposal

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from inference.localize.actionformer import ActionFormer
+from inference.localize.actionformer.network import ActionFormer
 from inference.localize.example import Scaling
 from inference.weights import state_dicts
 from inference.weights.kept import DESCRIPTION, sha256_of

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from inference.evaluation.evaluate import Evaluation, evaluate
 from inference.localize import model_file
-from inference.localize.actionformer import ActionFormer
+from inference.localize.actionformer.convolution import pack_weights
+from inference.localize.actionformer.network import ActionFormer
 from inference.localize.batches import batches, collate, piece_count
-from inference.localize.convolution import pack_weights
-from inference.localize.evaluate import Evaluation, evaluate
 from inference.localize.example import Example, Sample, Scaling, sample_of
 from inference.localize.fit import Fit, batch_losses
 from inference.localize.localizer import CORE_STEPS, Localizer

@@ -19,7 +19,7 @@ from inference.features.description import R2PLUS1D_12, R2PLUS1D_18
 from inference.features.extract import FeatureExtractor, FeaturesError, stage_2_config
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize import model_file
-from inference.localize import published as published_localizers
+from inference.localize.actionformer import configurations as published_localizers
 from inference.localize.example import Scaling
 from inference.pose.networks import pose_network, pose_weights
 from inference.weights.kept import refuse_to_replace, sha256_of

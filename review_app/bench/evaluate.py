@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from rich.console import Group, RenderableType
 
-from inference.localize.activitynet_json import comparison
-from inference.localize.average_precision import Area
-from inference.localize.detection_scores import DetectionScores, score_detections
+from inference.evaluation.activitynet_json import comparison
+from inference.evaluation.average_precision import Area
+from inference.evaluation.detection_scores import DetectionScores, score_detections
 from review_app.bench import evaluate_peer
 from review_app.bench.machine import machine, machine_line
 from review_app.bench.timing import ResultsDifferError, Times, timed

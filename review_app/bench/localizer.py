@@ -11,9 +11,9 @@ import torch
 from rich.console import Group, RenderableType
 from torch import Tensor, nn
 
-from inference.localize.actionformer import ActionFormer, LevelOutput
-from inference.localize.convolution import pack_weights
-from inference.localize.published import REHAB, THUMOS_I3D, PublishedLocalizer
+from inference.localize.actionformer.configurations import REHAB, THUMOS_I3D, PublishedLocalizer
+from inference.localize.actionformer.convolution import pack_weights
+from inference.localize.actionformer.network import ActionFormer, LevelOutput
 from review_app.bench.localizer_peer import PaddedActionFormer
 from review_app.bench.machine import machine, machine_line, peak_memory
 from review_app.bench.timing import ResultsDifferError, timed_in_turns

@@ -125,9 +125,9 @@ def evaluate(
                 "--data FOLDER with recorded motions to film."
             )
         tious = thresholds(tiou)
-        from inference.localize.activitynet_json import read_comparison
-        from inference.localize.average_precision import Area
-        from inference.localize.detection_scores import score_detections
+        from inference.evaluation.activitynet_json import read_comparison
+        from inference.evaluation.average_precision import Area
+        from inference.evaluation.detection_scores import score_detections
         from review_app import evaluation_report
 
         compared = read_comparison(ground_truth, predictions, subset=subset)
@@ -211,8 +211,8 @@ def _from_pixels(
     with plain_errors(), Bars() as bars, TemporaryDirectory() as scratch:
         settings = load_settings()
         motions, recordings = recorded(data)
+        from inference.evaluation.average_precision import Area
         from inference.evaluation_from_pixels import evaluate_from_pixels, report
-        from inference.localize.average_precision import Area
         from review_app.jobs import loaded_models
 
         chosen = presets.named(preset)

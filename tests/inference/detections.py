@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from inference.localize.activitynet_json import Comparison, comparison
-from inference.localize.average_precision import Area
-from inference.localize.detection_scores import DetectionScores, score_detections
+from inference.evaluation.activitynet_json import Comparison, comparison
+from inference.evaluation.average_precision import Area
+from inference.evaluation.detection_scores import DetectionScores, score_detections
 
 LabelRow = tuple[str, float, float, Any]  # video, start, end, class
 PredictionRow = tuple[str, float, float, Any, float]  # and a score

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from inference.export.onnx import Exportable, ExportError, Port, export, onnx_session, sidecar
 from inference.export.stages import features_part, localizer_part, pose_part
 from inference.features.r2plus1d import R2Plus1D
-from inference.localize.actionformer import ActionFormer
+from inference.localize.actionformer.network import ActionFormer
 from inference.localize.example import Scaling
 from inference.pose.hrnet import HighResolutionModule
 from inference.pose.movenet_torch import (

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from inference.localize.actionformer import ActionFormer
-from inference.localize.convolution import Convolution, pack_weights
+from inference.localize.actionformer.convolution import Convolution, pack_weights
+from inference.localize.actionformer.network import ActionFormer
 from tests.parity_files import parity_folder
 from tests.parity_weights import described, fill_from_names
 
@@ -278,7 +278,7 @@ def test_products_are_those_of_a_convolution(kernel_size: int, steps: int) -> No
 
 PASS = """
 import sys, torch
-from inference.localize.actionformer import ActionFormer
+from inference.localize.actionformer.network import ActionFormer
 
 def peak():
     status = open("/proc/self/status").read()

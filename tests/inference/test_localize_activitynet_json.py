@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inference.localize.activitynet_json import (
+from inference.evaluation.activitynet_json import (
     ActivityNetError,
     Comparison,
     comparison,

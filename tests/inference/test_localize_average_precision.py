@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.localize.average_precision import Area, average_precision
+from inference.evaluation.average_precision import Area, average_precision
 
 BOTH = st.sampled_from(list(Area))
 FLAGS = st.lists(st.booleans(), max_size=30)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from inference.localize import average_recall as module
-from inference.localize.average_recall import AVERAGE_RECALL_TIOUS
+from inference.evaluation import average_recall as module
+from inference.evaluation.average_recall import AVERAGE_RECALL_TIOUS
 from tests.inference.detections import (
     TIOUS,
     LabelRow,

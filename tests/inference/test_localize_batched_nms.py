@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.localize.batched_nms import batched_nms
+from inference.localize.actionformer.batched_nms import batched_nms
 
 SEGMENTS = np.array([[0.0, 4], [0, 4], [9, 12], [1, 4]])
 SCORES = np.array([0.5, 0.5, 0.4, 0.3])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.localize.average_precision import Area
+from inference.evaluation.average_precision import Area
 from tests.inference.detections import (
     LabelRow,
     PredictionRow,

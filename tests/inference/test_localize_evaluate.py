@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from inference.localize.evaluate import evaluate
+from inference.evaluation.evaluate import evaluate
 from inference.localize.proposal import Proposal
 from inference.synthesis.motion import Label
 from tests.parity_files import parity_folder

@@ -9,7 +9,7 @@ import torch
 from inference.features.track import FeatureTrack
 from inference.localize import localizer as localizer_module
 from inference.localize import model_file
-from inference.localize.convolution import Convolution
+from inference.localize.actionformer.convolution import Convolution
 from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig, LocalizerError

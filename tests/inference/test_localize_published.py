@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import torch
 
-from inference.localize.actionformer import ActionFormer
-from inference.localize.blocks import Attention
-from inference.localize.published import (
+from inference.localize.actionformer.blocks import Attention
+from inference.localize.actionformer.configurations import (
     REHAB,
     THUMOS_I3D,
     PublishedLocalizer,
     actionformer_weights,
 )
+from inference.localize.actionformer.network import ActionFormer
 from tests.parity_files import parity_folder
 from tests.parity_weights import described, fill_from_names
 

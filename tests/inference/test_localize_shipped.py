@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from inference.evaluation.evaluate import evaluate
 from inference.features.extract import FeatureExtractor
-from inference.localize.evaluate import evaluate
 from inference.localize.localizer import Localizer
 from inference.localize.proposal import Proposal
 from inference.synthesis.body import random_body

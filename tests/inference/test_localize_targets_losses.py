@@ -5,8 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from inference.localize.actionformer import ActionFormer
-from inference.localize.losses import (
+from inference.localize.actionformer.losses import (
     NORMALIZER_START,
     detection_losses,
     diou_loss,
@@ -14,7 +13,8 @@ from inference.localize.losses import (
     iou_loss,
     next_normalizer,
 )
-from inference.localize.targets import assign, points_of
+from inference.localize.actionformer.network import ActionFormer
+from inference.localize.actionformer.targets import assign, points_of
 from tests.inference.test_localize_actionformer import tiny
 from tests.parity_files import parity_folder
 

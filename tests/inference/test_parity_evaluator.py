@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from inference.localize.average_precision import Area
-from inference.localize.detection_scores import DetectionScores
+from inference.evaluation.average_precision import Area
+from inference.evaluation.detection_scores import DetectionScores
 from tests.inference.detections import compared, scored
 from tests.parity_files import parity_folder
 

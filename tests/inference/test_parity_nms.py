@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import segment_kernels
-from inference.localize.batched_nms import batched_nms
+from inference.localize.actionformer.batched_nms import batched_nms
 from tests.parity_files import parity_folder
 
 FUNCTIONS = ("nms_1d_cpu", "softnms_1d_cpu", "batched_nms")

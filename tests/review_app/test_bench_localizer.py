@@ -6,7 +6,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from inference.localize.published import REHAB
+from inference.localize.actionformer.configurations import REHAB
 from review_app.bench import localizer as benchmark
 from review_app.bench.timing import ResultsDifferError
 

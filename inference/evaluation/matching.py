@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import segment_kernels
-from inference.localize.segment_table import ScoredTable, SegmentTable
+from inference.evaluation.segment_table import ScoredTable, SegmentTable
 
 MATCHED_TIOU = 0.5  # for boundary errors, confusion and false alarms
 

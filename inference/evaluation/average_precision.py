@@ -5,8 +5,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.localize.matching import Matches
-from inference.localize.segment_table import SegmentTable
+from inference.evaluation.matching import Matches
+from inference.evaluation.segment_table import SegmentTable
 
 
 class Area(StrEnum):

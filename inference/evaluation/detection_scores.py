@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.localize.average_precision import Area, average_precision_by_class
-from inference.localize.average_recall import average_recall, recall_at_kx
-from inference.localize.false_positives import confusion, on_background
-from inference.localize.matching import MATCHED_TIOU, match
-from inference.localize.segment_table import ScoredTable, SegmentTable, clean_truth
+from inference.evaluation.average_precision import Area, average_precision_by_class
+from inference.evaluation.average_recall import average_recall, recall_at_kx
+from inference.evaluation.false_positives import confusion, on_background
+from inference.evaluation.matching import MATCHED_TIOU, match
+from inference.evaluation.segment_table import ScoredTable, SegmentTable, clean_truth
 
 RECALL_FACTORS = (1, 5)
 RECALL_LIMITS = (10, 50, 100)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.localize.segment_table import ScoredTable, SegmentTable, sort_keys
+from inference.evaluation.segment_table import ScoredTable, SegmentTable, sort_keys
 
 AVERAGE_RECALL_TIOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 PAIRS_AT_ONCE = 1 << 21  # overlaps computed in one piece: some 200 MB

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.localize.blocks import LayerNorm, MaskedConv1D, TransformerBlock
-from inference.localize.convolution import cleared
+from inference.localize.actionformer.blocks import LayerNorm, MaskedConv1D, TransformerBlock
+from inference.localize.actionformer.convolution import cleared
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.localize.average_precision import Area
-from inference.localize.detection_scores import score_detections
+from inference.evaluation.average_precision import Area
+from inference.evaluation.detection_scores import score_detections
+from inference.evaluation.segment_table import scored_table, truth_table
 from inference.localize.example import LabelLike
 from inference.localize.proposal import SURE_SCORE, Proposal
-from inference.localize.segment_table import scored_table, truth_table
 
 THUMOS_TIOUS = (0.3, 0.4, 0.5, 0.6, 0.7)
 

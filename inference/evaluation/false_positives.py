@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.localize.matching import Matches
-from inference.localize.segment_table import SegmentTable, sort_keys
+from inference.evaluation.matching import Matches
+from inference.evaluation.segment_table import SegmentTable, sort_keys
 
 
 def confusion(truth: SegmentTable, matches: Matches, threshold: int) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from inference.localize.actionformer import LevelOutput
+from inference.localize.actionformer.network import LevelOutput
 
 CENTER_RADIUS = 1.5  # in strides of the level, as published
 SAME_LENGTH = 1e-3  # segments whose lengths differ by less than this share a step

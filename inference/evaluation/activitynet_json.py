@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.localize.segment_table import ScoredTable, SegmentTable, positions
+from inference.evaluation.segment_table import ScoredTable, SegmentTable, positions
 
 LATEST_S = 1e12  # beyond it, differences of times are no longer exact to a millisecond
 

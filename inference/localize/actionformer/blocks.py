@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.localize.convolution import Convolution, cleared, with_edges
+from inference.localize.actionformer.convolution import Convolution, cleared, with_edges
 
 MASKED = -1e4  # added to the attention to an invalid step, as published
 QUERIES_PER_BLOCK = 32

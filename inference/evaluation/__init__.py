@@ -1,0 +1,1 @@
+"""How good predictions are: matching, average precision, errors, and their files."""
