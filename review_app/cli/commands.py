@@ -15,6 +15,8 @@ from review_app.cli.evaluate import evaluate
 from review_app.cli.export import export_model
 from review_app.cli.options import AsJson, PresetName
 from review_app.cli.training import train_app
+from review_app.cli.training_features import train_features
+from review_app.cli.training_localizer import train_localizer
 from review_app.cli.weights import weights_app
 from review_app.json_text import json_text
 from review_app.preset_models import preset_files
@@ -208,6 +210,8 @@ def _compare_demo(settings: Settings) -> None:
         console.print(f"Not ready yet: {', '.join(found.waiting)}")
 
 
+train_app.command("features")(train_features)
+train_app.command("localizer")(train_localizer)
 app.add_typer(train_app, name="train")
 app.add_typer(weights_app, name="weights")
 app.add_typer(bench_app, name="bench")

@@ -1,33 +1,79 @@
-"""The commands that make the weights of a preset."""
+"""What the commands that make the weights of a preset share."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from inference import presets
-from inference.weights.kept import refuse_to_replace
-from review_app.cli.options import PresetName, Replace
-from review_app.json_text import json_text
-from review_app.preset_models import preset_files
-from review_app.settings import load_settings
-from review_app.terminal import Bars, errors, plain_errors
-
 train_app = typer.Typer(no_args_is_help=True, help="Train the weights of stage 2 or stage 3.")
 
-Data = Annotated[
-    Path,
+MotionsFile = typer.Option(
+    help="Recorded motions: one (frames, 17, 3) array of metres a recording.",
+    exists=True,
+    dir_okay=False,
+)
+RecordingsFile = typer.Option(
+    help="What is done in each of them by whom, with its repetitions.", exists=True, dir_okay=False
+)
+
+#: The two files of `inference.synthesis.recordings.load_recordings`.
+Motions = Annotated[Path, MotionsFile]
+Recordings = Annotated[Path, RecordingsFile]
+
+Subjects = Annotated[
+    str | None,
     typer.Option(
-        help="Folder with the recorded motions: recordings.json and one .npz.",
-        exists=True,
-        file_okay=False,
+        help="People to train on, as 1,2,3; by default all who are recorded but for --validation.",
+        show_default=False,
     ),
 ]
+Validation = Annotated[
+    str | None,
+    typer.Option(
+        help="People to watch progress on, never trained on; by default nobody.",
+        show_default=False,
+    ),
+]
+WithoutClasses = Annotated[
+    str | None,
+    typer.Option(help="Exercises to leave out of everything, as a,b.", show_default=False),
+]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same training.", min=0)]
+Steps = Annotated[
+    int | None,
+    typer.Option(help="Steps to train; by default those of the settings.", min=1),
+]
+Logs = Annotated[
+    Path | None,
+    typer.Option(help="Folder for logs that tensorboard reads; a new one for each training."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Where they go; by default where the preset looks for them."),
+]
+
+
+class TrainOptionError(Exception):
+    """An option of a training that cannot be understood."""
 
 
 class DataError(Exception):
     """The folder with the recorded motions is not what it should be."""
+
+
+def numbers(option: str, given: str | None) -> tuple[int, ...]:
+    """ "1,2,3" -> (1, 2, 3); nothing given, nothing. Raises TrainOptionError."""
+    try:
+        return tuple(int(part) for part in names(given))
+    except ValueError:
+        raise TrainOptionError(
+            f"{option} takes numbers with commas between them, such as 1,2,3, not {given!r}."
+        ) from None
+
+
+def names(given: str | None) -> tuple[str, ...]:
+    """ "a, b" -> ("a", "b"); nothing given, nothing."""
+    return tuple(part.strip() for part in (given or "").split(",") if part.strip())
 
 
 def recorded(data: Path) -> tuple[Path, Path]:
@@ -36,80 +82,3 @@ def recorded(data: Path) -> tuple[Path, Path]:
     if len(motions) != 1 or not description.exists():
         raise DataError(f"{data} must hold recordings.json and one .npz with the motions.")
     return motions[0], description
-
-
-Out = Annotated[
-    Path | None,
-    typer.Option(help="Where they go; by default where the preset looks for them."),
-]
-
-
-@train_app.command("features")
-def train_features(
-    data: Data,
-    preset: PresetName = presets.DEFAULT.name,
-    out: Out = None,
-    replace: Replace = False,
-) -> None:
-    """Train stage 2 on sessions seen through virtual cameras; goes on where it was stopped."""
-    with plain_errors():
-        settings, wanted = load_settings(), presets.named(preset)
-        motions, recordings = recorded(data)
-        from inference.features.train import TrainSettings
-        from inference.features.train import train_features as train
-        from review_app.device import chosen_device
-
-        out = out or preset_files(settings, wanted).features
-        checkpoint = out.with_suffix(".checkpoint")
-        if not checkpoint.exists():  # else they are what this training has made so far
-            refuse_to_replace(out, replace=replace)
-        quality = train(
-            motions=motions,
-            recordings=recordings,
-            out=out,
-            checkpoint=checkpoint,
-            settings=TrainSettings(layers=wanted.layers, expansion=wanted.expansion),
-            device=chosen_device(settings.device),
-        )
-        checkpoint.unlink()  # the next training is another one
-    typer.echo(json_text(asdict(quality)))
-
-
-@train_app.command("localizer")
-def train_localizer(
-    data: Data,
-    preset: PresetName = presets.DEFAULT.name,
-    features: Annotated[
-        Path | None,
-        typer.Option(
-            help="Weights of stage 2; by default those of the preset.", exists=True, dir_okay=False
-        ),
-    ] = None,
-    out: Out = None,
-    replace: Replace = False,
-) -> None:
-    """Train stage 3 on the features of such sessions."""
-    with plain_errors(), Bars() as bars:
-        settings, wanted = load_settings(), presets.named(preset)
-        motions, recordings = recorded(data)
-        from inference.localize.shipped import train_shipped
-        from inference.synthesis.trainset import TrainingSetSettings
-        from review_app.device import chosen_device
-
-        files = preset_files(settings, wanted)
-        if features is None:
-            presets.require_features(wanted, files)
-        out = out or files.localizer
-        refuse_to_replace(out, replace=replace)
-        trained = train_shipped(
-            motions=motions,
-            recordings=recordings,
-            features=features or files.features,
-            out=out,
-            cache=settings.artefacts / "training-sessions",
-            sessions=TrainingSetSettings(expansion=wanted.expansion),
-            device=chosen_device(settings.device),
-            progress=bars,
-            on_epoch=lambda metrics: errors.print(asdict(metrics)),
-        )
-    typer.echo(json_text(trained.metrics))

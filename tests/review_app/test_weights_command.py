@@ -86,11 +86,18 @@ def test_the_localizer_of_thumos_is_imported_for_export_only(weights: Path, tmp_
     assert (localizer.config, len(localizer.classes)) == (narrow, 20)
 
 
+def recorded(folder: Path) -> tuple[str, ...]:
+    """Options that name two files with nothing in them."""
+    motions, recordings = folder / "motions.npz", folder / "recordings.json"
+    motions.touch(), recordings.touch()
+    return ("--motions", str(motions), "--recordings", str(recordings))
+
+
 @pytest.mark.parametrize("command", [("propose", "x.mp4"), ("train", "localizer")])
 def test_a_preset_without_weights_and_an_unknown_one_are_refused_in_a_sentence(
     weights: Path, tmp_path: Path, command: tuple[str, str]
 ) -> None:
-    data = ("--data", str(tmp_path)) if command[0] == "train" else ()
+    data = recorded(tmp_path) if command[0] == "train" else ()
     unknown = run(*command, *data, "--preset", "hr")
     assert unknown.exit_code == 1 and "There is no preset 'hr'" in unknown.stderr
     if command[0] == "propose":
@@ -103,11 +110,9 @@ def test_a_preset_without_weights_and_an_unknown_one_are_refused_in_a_sentence(
 def test_training_does_not_write_over_weights_unasked(
     weights: Path, tmp_path: Path, kind: str
 ) -> None:
-    for name in ("recordings.json", "motions.npz"):
-        (tmp_path / name).touch()
     kept = tmp_path / "kept.safetensors"
     kept.write_bytes(b"years of work")
-    refused = run("train", kind, "--data", str(tmp_path), "--out", str(kept))
+    refused = run("train", kind, *recorded(tmp_path), "--out", str(kept))
     assert refused.exit_code == 1
     assert f"{kept} is there already" in refused.stderr and "--replace" in refused.stderr
     assert kept.read_bytes() == b"years of work"
