@@ -69,21 +69,24 @@ def write_features(path: Path, track: FeatureTrack, alive: Callable[[], None] = 
             "features": track.features,
             "step_s": np.array(track.step_s),
             "model": np.array(track.model),
+            "keypoints": track.keypoints,
         },
         alive,
     )
 
 
 def read_features(path: Path) -> FeatureTrack | None:
-    """The stored features; None when they are absent or damaged, so that they are made again."""
+    """The stored features; None when they are absent, damaged or without keypoints (as earlier
+    versions of this program stored them), so that they are made again."""
     arrays = read_arrays(path)
-    if arrays is None:
+    if arrays is None or "keypoints" not in arrays:
         return None
     return FeatureTrack(
         times=arrays["times"].astype(np.float64),
         features=arrays["features"].astype(np.float32),
         step_s=float(arrays["step_s"]),
         model=str(arrays["model"]),
+        keypoints=arrays["keypoints"].astype(np.float32),
     )
 
 

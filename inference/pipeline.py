@@ -72,7 +72,7 @@ class Pipeline:
             people = self.find(path, index, folder, progress(FIND))
         person = people.patient() if person is None else person
         with clock(REFINE):
-            if not self.features_path(index, folder, person).exists():
+            if self.kept_features(index, folder, person) is None:
                 self.refine(path, index, folder, person, progress(REFINE))
         with clock(FEATURES):
             features = self.features(path, index, folder, person, progress(FEATURES))
@@ -120,7 +120,7 @@ class Pipeline:
         if person is None:
             person = self.find(path, index, folder, progress).patient()
         kept = self.features_path(index, folder, person)
-        track = artefacts.read_features(kept)
+        track = self.kept_features(index, folder, person)
         if track is None:
             pose = self.refine(path, index, folder, person, progress)
             track = self.extractor.extract(pose, progress)
@@ -141,6 +141,10 @@ class Pipeline:
             artefacts.write_features(kept, track, alive)
             self.pose_path(index, folder, person).unlink(missing_ok=True)
         return track
+
+    def kept_features(self, index: VideoIndex, folder: Path, person: int) -> FeatureTrack | None:
+        """What stage 2 kept; None where it has to be made."""
+        return artefacts.read_features(self.features_path(index, folder, person))
 
     def localize(
         self,

@@ -96,7 +96,11 @@ class FeatureExtractor:
         assert features is not None and count == len(features)
         times = (np.arange(len(features)) + 0.5) * self.step_s
         return FeatureTrack(
-            times=times, features=features, step_s=self.step_s, model=self.model_hash
+            times=times,
+            features=features,
+            step_s=self.step_s,
+            model=self.model_hash,
+            keypoints=pose.keypoints,
         )
 
 

@@ -47,13 +47,19 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
     """The recordings of `subjects`, in the order of the index file.
 
     `npz` holds one (frames, 17, 3) array in metres per key, `index` is the JSON list that names
-    exercise, subject, fps and repetitions of each key. Raises RecordingsError.
+    exercise, subject, fps and repetitions of each key. Raises RecordingsError, also where one of
+    `subjects` has no recording.
     """
+    for file in (npz, index):
+        if not file.is_file():
+            raise RecordingsError(f"There is no file {file}.")
     try:
+        entries = json.loads(index.read_text())
+        known = {entry["subject"] for entry in entries}
         with npz.open("rb") as file, np.load(file) as arrays:
             taken = [
                 _as_stored(entry, arrays[entry["key"]])
-                for entry in json.loads(index.read_text())
+                for entry in entries
                 if entry["subject"] in subjects
             ]
     except (
@@ -64,18 +70,39 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
             f"{npz} and {index.name} beside it are damaged or hold no recorded motions: the .npz "
             "must have one (frames, 17, 3) array of metres for each key that the JSON describes."
         ) from error
+    if absent := sorted(set(subjects) - known):
+        who = "subject" if len(absent) == 1 else "subjects"
+        raise RecordingsError(
+            f"{who} {in_words(absent)} {'is' if len(absent) == 1 else 'are'} not in {index}; it "
+            f"has {in_words(known)}."
+        )
     return [
         replace(each, motion=replace(each.motion, joints=on_floor(repair(each.motion.joints))))
         for each in taken
     ]
 
 
+def in_words(numbers: Collection[int]) -> str:
+    """People by their numbers: "1 to 8", "7 and 8", "1, 2 and 5"."""
+    rising = sorted(numbers)
+    if len(rising) > 2 and rising == list(range(rising[0], rising[-1] + 1)):
+        return f"{rising[0]} to {rising[-1]}"
+    shown = list(map(str, rising))
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
 def _as_stored(entry: Mapping[str, Any], joints: NDArray[np.float32]) -> Recording:
     """Raises KeyError, TypeError and ValueError where either is something else."""
     if joints.dtype.kind != "f" or joints.shape[1:] != (17, 3) or not len(joints):
         raise ValueError(f"{entry['key']} is {joints.dtype} of shape {joints.shape}")
+    if not np.isfinite(joints).all():
+        raise ValueError(f"{entry['key']} has joints that are nowhere")
     labels = tuple(Label(entry["exercise"], a, b) for a, b in entry["repetitions"])
     motion = Motion(joints=joints, hz=float(entry["fps"]), labels=labels)
+    if not motion.hz > 0 or not all(0 <= a.start_s < a.end_s for a in labels):
+        raise ValueError(f"{entry['key']} has impossible times")
+    if any(label.start_s >= motion.duration for label in labels):
+        raise ValueError(f"{entry['key']} has repetitions after its end")
     return Recording(entry["key"], entry["subject"], bool(entry["correct"]), motion)
 
 

@@ -89,8 +89,8 @@ def _example(
 ) -> Example:
     progress(*place)
     settings = json.dumps(
-        [asdict(supply.splicing), asdict(supply.errors), supply.invented, supply.seed, number,
-         len(supply.subjects), supply.expansion, extractor.model_hash]
+        ["with keypoints", asdict(supply.splicing), asdict(supply.errors), supply.invented,
+         supply.seed, number, len(supply.subjects), supply.expansion, extractor.model_hash]
     )  # fmt: skip
     path = cache / f"session-{hashlib.sha256(settings.encode()).hexdigest()[:24]}.npz"
     if not path.exists():
@@ -105,6 +105,7 @@ def _example(
             features=kept["features"].astype(np.float32),
             step_s=extractor.step_s,
             model=extractor.model_hash,
+            keypoints=kept["keypoints"],
         )
     finished = ((0.0, len(track.times) * track.step_s),)
     group = f"{supply.seed}-{supply.performer(number)}"
@@ -120,6 +121,7 @@ def _keep(path: Path, session: Session, extractor: FeatureExtractor) -> None:
         new,
         times=track.times,
         features=track.features.astype(np.float16),
+        keypoints=track.keypoints,
         names=np.array([label.name for label in labels]),
         spans=np.array([(label.start_s, label.end_s) for label in labels]).reshape(-1, 2),
     )

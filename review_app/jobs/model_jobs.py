@@ -98,7 +98,7 @@ def find(job_id: str) -> None:
 @DBOS.step(name="refine")
 def refine(job_id: str) -> None:
     def work(task: Task, progress: Progress) -> None:
-        if not task.pipeline.features_path(task.index, task.folder, task.person()).exists():
+        if task.pipeline.kept_features(task.index, task.folder, task.person()) is None:
             task.pipeline.refine(task.path, task.index, task.folder, task.person(), progress)
 
     _stage(job_id, REFINE, work)

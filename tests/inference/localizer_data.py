@@ -32,8 +32,9 @@ def recording(
         features[inside, 3 + kind] += np.linspace(-2, 2, inside.sum())
         labels.append(Label(classes[kind], now, now + length))
         now += length + rng.uniform(0.3, 2)
+    poses = np.ones((2 * steps, 17, 3), np.float32)
     return Example(
-        track=FeatureTrack(times.astype(np.float64), features, STEP_S, model),
+        track=FeatureTrack(times.astype(np.float64), features, STEP_S, model, poses),
         labels=tuple(labels),
         finished=((0.0, seconds),),
         group=group or f"patient {seed}",

@@ -95,7 +95,8 @@ def test_localizer() -> None:
     torch.nn.init.constant_(bias, -2)
     steps = 700
     features = np.random.default_rng(0).standard_normal((steps, 8)).astype(np.float32)
-    track = FeatureTrack((np.arange(steps) + 0.5) * 2 / 15, features, 2 / 15, "features")
+    poses = np.ones((2 * steps, 17, 3), np.float32)
+    track = FeatureTrack((np.arange(steps) + 0.5) * 2 / 15, features, 2 / 15, "features", poses)
     cpu, gpu = (
         Localizer(copy.deepcopy(model).to(device), config, ("a", "b", "c"), Scaling.none(8), "x")
         for device in DEVICES

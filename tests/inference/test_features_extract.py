@@ -33,7 +33,7 @@ def pose(ticks: int) -> PoseTrack:
     heatmaps = np.random.default_rng(ticks).integers(0, 256, (ticks, 17, 16, 16), np.uint8)
     return PoseTrack(
         times=np.arange(ticks) / 15,
-        keypoints=np.zeros((ticks, 17, 3), np.float32),
+        keypoints=np.random.default_rng(1).random((ticks, 17, 3), np.float32),
         boxes=np.zeros((ticks, 4), np.float32),
         crops=np.zeros((ticks, 3), np.float32),
         heatmaps=heatmaps,
@@ -50,6 +50,7 @@ def test_pieces_give_what_the_whole_gives(weights: Path, ticks: int) -> None:
     assert found.features.shape == ((ticks + 1) // 2, 128)
     np.testing.assert_allclose(found.features, whole, atol=2e-4)
     np.testing.assert_allclose(found.times[0], 1 / 15)
+    np.testing.assert_array_equal(found.keypoints, track.keypoints)
     assert found.step_s == pytest.approx(2 / 15)
 
 

@@ -54,7 +54,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def track(steps: int, model: str = "features") -> FeatureTrack:
     features = np.random.default_rng(steps).standard_normal((steps, 8)).astype(np.float32)
-    return FeatureTrack((np.arange(float(steps)) + 0.5) * STEP_S, features, STEP_S, model)
+    times, poses = (np.arange(float(steps)) + 0.5) * STEP_S, np.ones((2 * steps, 17, 3), np.float32)
+    return FeatureTrack(times, features, STEP_S, model, poses)
 
 
 def test_a_loaded_localizer_is_packed(path: Path) -> None:

@@ -50,7 +50,8 @@ def test_two_hours_in_which_everything_could_be_a_repetition(tmp_path: Path) -> 
     )
     steps = 54_000
     features = np.random.default_rng(0).standard_normal((steps, 8)).astype(np.float32)
-    track = FeatureTrack(np.arange(float(steps)) * STEP_S, features, STEP_S, "features")
+    poses = np.ones((2 * steps, 17, 3), np.float32)
+    track = FeatureTrack(np.arange(float(steps)) * STEP_S, features, STEP_S, "features", poses)
     times, seconds = [time.monotonic()], []
 
     def report(done: float, total: float) -> None:

@@ -113,6 +113,7 @@ def test_from_a_video_to_proposals_and_again_from_what_was_kept(
     np.testing.assert_allclose(again.confidence.scores, result.confidence.scores, atol=1 / 255)
     with np.load(pipeline.keypoints_path(result.index, tmp_path, result.person)) as kept:
         assert kept["keypoints"].shape == (len(result.people.times), 17, 3)
+        np.testing.assert_array_equal(again.features.keypoints, kept["keypoints"])
 
     other = replace(
         pipeline, localizer=replace(pipeline.localizer, model_hash="another model's hash")
@@ -160,6 +161,22 @@ def test_a_damaged_result_is_made_again(video: Path, pipeline: Pipeline, tmp_pat
     path.write_bytes(path.read_bytes()[:100])
     assert artefacts.read_proposals(path) is None
     assert pipeline.run(video, folder=tmp_path).proposals == result.proposals
+
+
+def test_features_kept_without_keypoints_are_made_again(
+    video: Path, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    result = pipeline.run(video, folder=tmp_path)
+    path = pipeline.features_path(result.index, tmp_path, result.person)
+    earlier = artefacts.read_arrays(path)
+    assert earlier is not None
+    del earlier["keypoints"]
+    artefacts.write_arrays(path, earlier)
+    stages = Stages()
+    again = pipeline.run(video, folder=tmp_path, progress=stages)
+    assert stages.seen == [REFINE, FEATURES]
+    np.testing.assert_array_equal(again.features.keypoints, result.features.keypoints)
+    assert files(tmp_path) == ["features", "keypoints", "people", "proposals"]
 
 
 def test_videos_with_known_labels_are_evaluated(

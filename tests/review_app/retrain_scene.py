@@ -144,7 +144,8 @@ def features(labels: list[tuple[str, int, int]], seed: int = 0) -> FeatureTrack:
         inside = (times >= start / 30) & (times < end / 30)
         values[inside, CLASSES.index(name)] += 2.0
         values[inside, 4] += np.sin(np.linspace(0, np.pi, int(inside.sum())))
-    return FeatureTrack(times=times, features=values, step_s=STEP_S, model="made-up")
+    poses = np.ones((2 * count, 17, 3), np.float32)
+    return FeatureTrack(times, values, STEP_S, "made-up", poses)
 
 
 class MadeUpFeatures:
