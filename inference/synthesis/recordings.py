@@ -1,6 +1,7 @@
 """Recorded human movement: UI-PRMD in COCO-17 joints, repaired and put on the floor."""
 
 import json
+import math
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,12 +56,12 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
             raise RecordingsError(f"There is no file {file}.")
     try:
         entries = json.loads(index.read_text())
-        known = {entry["subject"] for entry in entries}
+        known = {int(entry["subject"]) for entry in entries}
         with npz.open("rb") as file, np.load(file) as arrays:
             taken = [
                 _as_stored(entry, arrays[entry["key"]])
                 for entry in entries
-                if entry["subject"] in subjects
+                if int(entry["subject"]) in subjects
             ]
     except (
         AttributeError, BadZipFile, EOFError, KeyError, OSError, RuntimeError, TypeError,
@@ -71,10 +72,9 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
             "must have one (frames, 17, 3) array of metres for each key that the JSON describes."
         ) from error
     if absent := sorted(set(subjects) - known):
-        who = "subject" if len(absent) == 1 else "subjects"
+        who = "Subject {} is" if len(absent) == 1 else "Subjects {} are"
         raise RecordingsError(
-            f"{who} {in_words(absent)} {'is' if len(absent) == 1 else 'are'} not in {index}; it "
-            f"has {in_words(known)}."
+            f"{who.format(in_words(absent))} not in {index}; it has {in_words(known)}."
         )
     return [
         replace(each, motion=replace(each.motion, joints=on_floor(repair(each.motion.joints))))
@@ -83,8 +83,10 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
 
 
 def in_words(numbers: Collection[int]) -> str:
-    """People by their numbers: "1 to 8", "7 and 8", "1, 2 and 5"."""
+    """People by their numbers: "1 to 8", "7 and 8", "1, 2 and 5", "nobody"."""
     rising = sorted(numbers)
+    if not rising:
+        return "nobody"
     if len(rising) > 2 and rising == list(range(rising[0], rising[-1] + 1)):
         return f"{rising[0]} to {rising[-1]}"
     shown = list(map(str, rising))
@@ -95,15 +97,18 @@ def _as_stored(entry: Mapping[str, Any], joints: NDArray[np.float32]) -> Recordi
     """Raises KeyError, TypeError and ValueError where either is something else."""
     if joints.dtype.kind != "f" or joints.shape[1:] != (17, 3) or not len(joints):
         raise ValueError(f"{entry['key']} is {joints.dtype} of shape {joints.shape}")
-    if not np.isfinite(joints).all():
-        raise ValueError(f"{entry['key']} has joints that are nowhere")
-    labels = tuple(Label(entry["exercise"], a, b) for a, b in entry["repetitions"])
+    labels = tuple(Label(str(entry["exercise"]), a, b) for a, b in entry["repetitions"])
     motion = Motion(joints=joints, hz=float(entry["fps"]), labels=labels)
-    if not motion.hz > 0 or not all(0 <= a.start_s < a.end_s for a in labels):
-        raise ValueError(f"{entry['key']} has impossible times")
-    if any(label.start_s >= motion.duration for label in labels):
-        raise ValueError(f"{entry['key']} has repetitions after its end")
-    return Recording(entry["key"], entry["subject"], bool(entry["correct"]), motion)
+    if not np.isfinite(joints).all():
+        raise RecordingsError(f"Recording {entry['key']} has joints without a place (NaN).")
+    if not 0 < motion.hz < math.inf:
+        raise RecordingsError(f"Recording {entry['key']} has an impossible rate: {motion.hz} fps.")
+    if not all(0 <= x.start_s < min(x.end_s, motion.duration) for x in labels):
+        raise RecordingsError(
+            f"Recording {entry['key']} lasts {motion.duration:.2f} s and has a repetition that "
+            "lies beyond that or does not end after it starts."
+        )
+    return Recording(entry["key"], int(entry["subject"]), bool(entry["correct"]), motion)
 
 
 def motions_by_subject(npz: Path, index: Path, subjects: Sequence[int]) -> list[list[Motion]]:

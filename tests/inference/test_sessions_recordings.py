@@ -10,6 +10,7 @@ import pytest
 from inference.synthesis.recordings import (
     ANKLE_HEIGHT_M,
     RecordingsError,
+    in_words,
     load_recordings,
     on_floor,
     repair,
@@ -65,6 +66,61 @@ def test_recordings_are_chosen_by_subject(tmp_path: Path) -> None:
         ("deep_squat", 0.0, 1.0),
         ("deep_squat", 1.0, 2.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({2, 12}, r"Subject 12 is not in .*recordings.json; it has 1 and 2\."),
+        ({3, 4, 5}, r"Subjects 3 to 5 are not in .*recordings.json; it has 1 and 2\."),
+    ],
+)
+def test_people_who_were_not_recorded_are_named(tmp_path: Path, asked: set[int], said: str) -> None:
+    (tmp_path / "recordings.json").write_text(json.dumps(described()))
+    np.savez(tmp_path / "motions.npz", a=standing(60), b=standing(60))
+    with pytest.raises(RecordingsError, match=said):
+        load_recordings(tmp_path / "motions.npz", tmp_path / "recordings.json", asked)
+
+
+def test_people_are_counted_in_words() -> None:
+    groups = ((), (3,), (8, 7), (3, 1, 2), (1, 2, 5))
+    words = ["nobody", "3", "7 and 8", "1 to 3", "1, 2 and 5"]
+    assert [in_words(group) for group in groups] == words
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecordingsError, match=r"There is no file .*motions.npz\."):
+        load_recordings(tmp_path / "motions.npz", tmp_path / "recordings.json", {1})
+    np.savez(tmp_path / "motions.npz", a=standing(60))
+    with pytest.raises(RecordingsError, match=r"There is no file .*recordings.json\."):
+        load_recordings(tmp_path / "motions.npz", tmp_path / "recordings.json", {1})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("fps", 0, "a has an impossible rate"),
+        ("repetitions", [[1.0, 1.0]], "a lasts 2.00 s and has a repetition that lies beyond"),
+        ("repetitions", [[-1.0, 1.0]], "a lasts 2.00 s"),
+        ("repetitions", [[2.0, 3.0]], "a lasts 2.00 s"),
+    ],
+)
+def test_impossible_times_are_said(tmp_path: Path, field: str, value: Any, said: str) -> None:
+    entries = described()
+    entries[0][field] = value
+    (tmp_path / "recordings.json").write_text(json.dumps(entries))
+    np.savez(tmp_path / "motions.npz", a=standing(60), b=standing(60))
+    with pytest.raises(RecordingsError, match=said):
+        load_recordings(tmp_path / "motions.npz", tmp_path / "recordings.json", {1})
+
+
+def test_joints_that_are_nowhere_are_said(tmp_path: Path) -> None:
+    joints = standing(60)
+    joints[30, 5, 2] = np.nan
+    (tmp_path / "recordings.json").write_text(json.dumps(described()))
+    np.savez(tmp_path / "motions.npz", a=joints, b=standing(60))
+    with pytest.raises(RecordingsError, match=r"Recording a has joints without a place \(NaN\)"):
+        load_recordings(tmp_path / "motions.npz", tmp_path / "recordings.json", {1})
 
 
 @pytest.mark.parametrize(
