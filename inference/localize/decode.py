@@ -1,49 +1,63 @@
-"""From what the heads say to segments with scores and boundary spreads."""
+"""From candidates to repetitions: thinned out, their boundaries agreed on, their scores weighed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 import segment_kernels
-from inference.localize.actionformer.batched_nms import batched_nms
-from inference.localize.actionformer.network import LevelOutput
 
-SUPPORT_TIOU = 0.5  # candidates that overlap a kept one more than this speak for it
-ROUNDING = 1 / np.sqrt(12)  # standard deviation of rounding to whole steps
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+PAIRS_AT_A_TIME = 1_000_000  # bounds the memory of what is compared at once
 
 
 @dataclass(frozen=True)
 class DecodeSettings:
-    """How candidates are chosen and thinned out; `min_length` is in input steps.
+    """How candidates become repetitions.
 
-    sigma: of soft-NMS. The published 0.5 keeps second opinions on the same repetition above 0.3;
-    repetitions of one person do not overlap, and 0.2 costs no precision.
+    passes: of the boundary refinement. sigma: of soft-NMS. voting_tiou: candidates of the class
+    that overlap a kept one more than this vote on its boundaries. doubt: how much the spreads of
+    the boundaries, as a share of the length, take from the score. rivalry: how much a surer
+    repetition of another class takes from what it overlaps.
     """
 
-    candidate_score: float = 0.01
-    candidates_per_level: int = 2000
-    min_length: float = 0.5
+    passes: int = 2
     sigma: float = 0.2
     min_score: float = 0.02
+    voting_tiou: float = 0.75
+    doubt: float = 2.0
+    rivalry: float = 0.5
     max_per_minute: float = 120.0
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """segments (n, 2) float32 in input steps, scores (n,) float32 0..1, labels (n,) int64."""
+    """segments (n, 2) float64 in ticks, scores (n,) float64 0..1, labels (n,) int64,
+    spreads (n, 2) float64 in ticks: standard deviations of start and end, above 0."""
 
-    segments: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    labels: NDArray[np.int64]
+    segments: Floats
+    scores: Floats
+    labels: Integers
+    spreads: Floats
 
-    def __getitem__(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "Candidates":
-        return Candidates(self.segments[chosen], self.scores[chosen], self.labels[chosen])
+    @classmethod
+    def none(cls) -> "Candidates":
+        return cls(np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int64), np.zeros((0, 2)))
+
+    def __getitem__(self, chosen: Integers | NDArray[np.bool_]) -> "Candidates":
+        return Candidates(
+            self.segments[chosen], self.scores[chosen], self.labels[chosen], self.spreads[chosen]
+        )
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    @property
+    def lengths(self) -> Floats:
+        return self.segments[:, 1] - self.segments[:, 0]
 
 
 def joined(parts: Sequence[Candidates]) -> Candidates:
@@ -52,77 +66,116 @@ def joined(parts: Sequence[Candidates]) -> Candidates:
         np.concatenate([part.segments for part in parts]),
         np.concatenate([part.scores for part in parts]),
         np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.spreads for part in parts]),
     )
 
 
-def candidates(
-    levels: Sequence[LevelOutput], settings: DecodeSettings, core: tuple[int, int] | None = None
-) -> Candidates:
-    """The best steps of each level, by falling score within a level, of a batch of one.
+def decode(found: Candidates, settings: DecodeSettings, limit: int) -> Candidates:
+    """At most `limit` repetitions by falling score, with voted boundaries and their spreads.
 
-    core: only steps whose position lies in [first, last) count.
+    Gaussian soft-NMS within each class (Bodla et al., 2017), then voting weighted by score,
+    squared overlap and certainty, and scores lowered by doubt about boundaries and by rivals.
     """
-    parts = []
-    for level in levels:
-        positions = level.positions()
-        valid = level.mask[0]
-        if core is not None:
-            valid = valid & (positions >= core[0]) & (positions < core[1])
-        probabilities = (level.logits[0].sigmoid() * valid[:, None]).flatten()  # (T * classes,)
-        (good,) = torch.nonzero(probabilities > settings.candidate_score, as_tuple=True)
-        scores, order = probabilities[good].sort(descending=True, stable=True)
-        scores = scores[: settings.candidates_per_level]
-        good = good[order[: settings.candidates_per_level]]
-        classes = level.logits.shape[2]
-        steps, labels = good // classes, good % classes
-        reach = level.offsets[0, steps] * level.stride
-        segments = torch.stack(
-            [positions[steps] - reach[:, 0], positions[steps] + reach[:, 1]], dim=1
-        )
-        long = segments[:, 1] - segments[:, 0] > settings.min_length
-        parts.append(
-            Candidates(
-                segments[long].float().cpu().numpy(),
-                scores[long].float().cpu().numpy(),
-                labels[long].cpu().numpy(),
-            )
-        )
-    return joined(parts)
-
-
-def suppress(found: Candidates, settings: DecodeSettings, limit: int | None = None) -> Candidates:
-    """Gaussian soft-NMS within each class: what is kept, by falling decayed score."""
-    segments, scores, labels = batched_nms(
+    rows, scores = segment_kernels.soft_nms(
         found.segments,
         found.scores,
         found.labels,
-        min_score=settings.min_score,
-        max_segments=len(found) if limit is None else limit,
+        iou_threshold=0.1,  # of the other methods
         sigma=settings.sigma,
+        min_score=settings.min_score,
+        method="gaussian",
+        max_per_video=limit,
     )
-    return Candidates(segments.astype(np.float32), scores.astype(np.float32), labels)
+    segments, spreads = voted(found, rows, settings.voting_tiou)
+    lengths = np.maximum(segments[:, 1] - segments[:, 0], 1.0)
+    scores = scores * np.exp(-settings.doubt * spreads.sum(axis=1) / lengths)
+    kept = by_score(Candidates(segments, scores, found.labels[rows], spreads))
+    weaker = np.exp(-settings.rivalry * overlap_of_rivals(kept) ** 2)
+    return by_score(Candidates(kept.segments, kept.scores * weaker, kept.labels, kept.spreads))
 
 
-def boundary_spreads(kept: Candidates, found: Candidates) -> NDArray[np.float64]:
-    """(n, 2) standard deviation of start and end, in steps, for each kept segment.
+def by_score(found: Candidates) -> Candidates:
+    return found[np.argsort(-found.scores, kind="stable")]
 
-    Candidates of the same class that overlap a kept one by more than half are as many opinions
-    on its boundaries, weighted by their scores; never less than what rounding to steps leaves.
+
+def voted(found: Candidates, rows: Integers, least_tiou: float) -> tuple[Floats, Floats]:
+    """(k, 2) boundaries and (k, 2) spreads of the candidates `rows`, agreed on by all of the same
+    class that overlap them more than `least_tiou`; a candidate always votes for itself.
+
+    The spread is that of the mixture of what the voters say.
     """
-    spreads = np.full((len(kept), 2), ROUNDING)
-    for label in np.unique(kept.labels):
+    segments, spreads = found.segments[rows].copy(), found.spreads[rows].copy()
+    for label in np.unique(found.labels[rows]):
         own = found[found.labels == label]
         own = own[np.argsort(own.segments[:, 0], kind="stable")]
-        starts = own.segments[:, 0]
-        for i in np.nonzero(kept.labels == label)[0]:
-            start, end = kept.segments[i]
-            near = own[np.arange(*np.searchsorted(starts, [2 * start - end, end]))]
-            overlap = segment_kernels.tiou(kept.segments[i : i + 1], near.segments)[0]
-            support = near[overlap > SUPPORT_TIOU]
-            if len(support) > 1:
-                mean = np.average(support.segments, axis=0, weights=support.scores)
-                variance = np.average(
-                    (support.segments - mean) ** 2, axis=0, weights=support.scores
-                )
-                spreads[i] = np.sqrt(variance + ROUNDING**2)
-    return spreads
+        (mine,) = np.nonzero(found.labels[rows] == label)
+        kept = found[rows[mine]]
+        # An overlap of v leaves at most (1 - v) / v of a length between the two starts.
+        reach = kept.lengths * (1 - least_tiou) / least_tiou
+        first = np.searchsorted(own.segments[:, 0], kept.segments[:, 0] - reach, side="left")
+        last = np.searchsorted(own.segments[:, 0], kept.segments[:, 0] + reach, side="right")
+        for block, each, other in pairs(first, last):
+            overlap = tious(kept.segments[each], own.segments[other])
+            near = overlap > least_tiou
+            each, other, overlap = each[near], other[near], overlap[near]
+            weight = (own.scores[other] * overlap**2)[:, None] / own.spreads[other] ** 2
+            place = mine[block]
+            total = summed(weight, each - block.start, len(place))
+            where = own.segments[other]
+            mean = summed(weight * where, each - block.start, len(place)) / total
+            apart = where - mean[each - block.start]
+            variance = weight * (own.spreads[other] ** 2 + apart**2)
+            segments[place] = mean
+            spreads[place] = np.sqrt(summed(variance, each - block.start, len(place)) / total)
+    return segments, spreads
+
+
+def overlap_of_rivals(kept: Candidates) -> Floats:
+    """(n,) the largest tIoU with an earlier row (a surer one) of another class, 0 without.
+
+    Rivals are looked up by length, doubling from group to group, so that a long one does not
+    make everything its neighbour.
+    """
+    largest = np.zeros(len(kept))
+    doublings = np.log2(np.maximum(kept.lengths, 1.0)).astype(int)
+    for doubling in np.unique(doublings):
+        (rivals,) = np.nonzero(doublings == doubling)
+        rivals = rivals[np.argsort(kept.segments[rivals, 0], kind="stable")]
+        starts = kept.segments[rivals, 0]
+        first = np.searchsorted(starts, kept.segments[:, 0] - 2.0 ** (doubling + 1))
+        last = np.searchsorted(starts, kept.segments[:, 1])
+        for _, each, other in pairs(first, last):
+            rival = rivals[other]
+            counts = (rival < each) & (kept.labels[rival] != kept.labels[each])
+            each, rival = each[counts], rival[counts]
+            np.maximum.at(largest, each, tious(kept.segments[each], kept.segments[rival]))
+    return largest
+
+
+def pairs(first: Integers, last: Integers) -> Iterator[tuple[slice, Integers, Integers]]:
+    """Each row i with every number in [first[i], last[i]): a slice of rows at a time, and for each
+    pair in it the row and the number."""
+    counts = np.maximum(last - first, 0)
+    ends = np.cumsum(counts)
+    begin = 0
+    while begin < len(counts):
+        done = ends[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(ends, done + PAIRS_AT_A_TIME, side="right")))
+        own = counts[begin:end]
+        each = np.repeat(np.arange(begin, end), own)
+        within = np.arange(own.sum()) - np.repeat(np.cumsum(own) - own, own)
+        yield slice(begin, end), each, first[each] + within
+        begin = end
+
+
+def summed(values: Floats, rows: Integers, count: int) -> Floats:
+    """(p, 2) values summed by row -> (count, 2)."""
+    return np.stack([np.bincount(rows, values[:, side], count) for side in (0, 1)], axis=1)
+
+
+def tious(one: Floats, other: Floats) -> Floats:
+    """(p, 2) and (p, 2) -> (p,) temporal intersection over union of each pair."""
+    shared = np.minimum(one[:, 1], other[:, 1]) - np.maximum(one[:, 0], other[:, 0])
+    shared = np.maximum(shared, 0.0)
+    union = (one[:, 1] - one[:, 0]) + (other[:, 1] - other[:, 0]) - shared
+    return shared / np.maximum(union, 1e-9)
