@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from inference.localize.proposal import SURE_SCORE
+
 # The modules are served as they are, so the component itself only fetches and calls them.
 _MOUNT = """
 export default function (component) {
@@ -46,6 +48,7 @@ def review_desk(
             "model_id": model_id,
             "token": token,
             "can_edit": can_edit,
+            "sure_score": SURE_SCORE,
             "seen": seen,
         },
         on_signed_out_change=on_news,

@@ -34,10 +34,10 @@ import { follow, reveal, wholeView } from "./view.js";
  *   annotation: import("./annotation.js").Stored, run: Run | null, people: {id: number}[]}} Answer */
 /** What Python hands over; `seen` changes when the server has news.
  * @typedef {{video_id: number, user_id: number, model_id: number | null, token: string,
- *   can_edit: boolean, seen: string}} Data */
+ *   can_edit: boolean, sure_score: number, seen: string}} Data
+ * sure_score: proposals below it are shown only to who asks for them */
 
 const LEAST_SCORE = "rehab-review/least-score";
-const USUAL_LEAST_SCORE = 0.2;
 const ADD_ONE = "Press A to add a segment at the playhead.";
 const NO_PICTURE = "The video could not be loaded. It is tried again every few seconds.";
 
@@ -51,7 +51,6 @@ export class Desk {
   /** @type {Set<string | number>} proposals turned down while another reading is open */
   doubted = new Set();
   /** @type {import("./scene.js").Proposal[]} */ #offered = [];
-  leastScore = Number(window.localStorage.getItem(LEAST_SCORE) ?? USUAL_LEAST_SCORE);
   frame = 0;
   confirmed = false;
   skeleton = true;
@@ -69,6 +68,7 @@ export class Desk {
     this.tiers = answer.tiers;
     this.classes = new Map(answer.classes.map((one) => [one.id, one]));
     this.canEdit = data.can_edit;
+    this.leastScore = Number(window.localStorage.getItem(LEAST_SCORE) ?? data.sure_score);
     this.activeClassId = answer.classes[0]?.id ?? 0;
     this.view = wholeView(this.duration);
     const run = (/** @type {string} */ command) => this.actions.run(command);
@@ -97,6 +97,7 @@ export class Desk {
       classes: answer.classes,
       header: this.status.element,
       leastScore: this.leastScore,
+      usualLeastScore: data.sure_score,
       onLeastScore: (score) => this.#setLeastScore(score),
       onPick: (item) => this.pick(item),
       onClass: (id) => this.actions.labels.useClass(id),

@@ -54,6 +54,13 @@ export function buildHelp() {
         "Only what is marked as finished teaches the model that nothing else happens there. " +
           "A proposal that is turned down marks its own span as finished.",
       ),
+      h(
+        "p",
+        {},
+        "The number on a proposal says how likely it is right; where it is dashed, it is more " +
+          "likely wrong. A whisker on an edge shows how far off it may be: two edges of three lie " +
+          "within theirs.",
+      ),
     )
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());

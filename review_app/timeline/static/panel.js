@@ -13,12 +13,15 @@ import { bestTitle } from "./titles.js";
 const ROW_PX = 27;
 const OTHER_COLUMNS_PX = 172;
 const LETTER_PX = 6.4;
-const LEAST_SCORES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const LEAST_SCORES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]; // and the one in use
 const FILTERS = /** @type {[Filter, string][]} */ ([
   ["all", "All"],
   ["open", "To review"],
   ["labels", "Labels"],
 ]);
+
+/** @param {number} score 0.35 -> ".35" */
+const shortScore = (score) => String(score).replace(/^0\./, ".");
 
 export class Panel {
   /** @type {{item: Item, look: Look}[]} */ #all = [];
@@ -28,8 +31,11 @@ export class Panel {
   /** @type {Map<number, HTMLElement>} */ #classButtons = new Map();
 
   /** @param {{times: Float64Array, classes: ActionClass[], header: HTMLElement, leastScore: number,
-   *   onLeastScore: (score: number) => void, onPick: (item: Item) => void, onClass: (id: number) => void}} parts */
-  constructor({ times, classes, header, leastScore, onLeastScore, onPick, onClass }) {
+   *   usualLeastScore: number, onLeastScore: (score: number) => void,
+   *   onPick: (item: Item) => void, onClass: (id: number) => void}} parts */
+  constructor(parts) {
+    const { times, classes, header, leastScore, usualLeastScore, onLeastScore, onPick, onClass } =
+      parts;
     this.times = times;
     this.onPick = onPick;
     this.spacer = h("div", { class: "spacer" });
@@ -46,6 +52,7 @@ export class Panel {
     this.filters = FILTERS.map(([filter, title]) =>
       button({ label: title, class: "tab", onPress: () => this.#choose(filter) }, title),
     );
+    const choices = [...new Set([...LEAST_SCORES, usualLeastScore, leastScore])].sort();
     const scores = /** @type {HTMLSelectElement} */ (
       h(
         "select",
@@ -58,7 +65,7 @@ export class Panel {
             scores.blur();
           },
         },
-        ...LEAST_SCORES.map((score) => h("option", { value: score }, `≥ .${score * 10}`)),
+        ...choices.map((score) => h("option", { value: score }, `≥ ${shortScore(score)}`)),
       )
     );
     scores.value = String(leastScore);
@@ -162,7 +169,7 @@ export class Panel {
     return h(
       "div",
       {
-        class: `row ${look.state}`,
+        class: `row ${look.state}${look.unsure ? " unsure" : ""}`,
         role: "option",
         "aria-selected": String(selected),
         style: `top:${at * ROW_PX}px; --colour:${look.colour}`,

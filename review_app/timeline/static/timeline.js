@@ -3,6 +3,7 @@
 // playback repaints nothing else.
 import { frameAt, formatTime } from "./clock.js";
 import { inkOn, readTheme } from "./colours.js";
+import { drawWhiskers, whiskers } from "./edges.js";
 import { heightOf, hitTest, itemsBetween, laneBox, layRows, rowAt } from "./rows.js";
 import { bestTitle } from "./titles.js";
 import { rulerMarks, secondsAt, xOf } from "./view.js";
@@ -11,8 +12,10 @@ import { rulerMarks, secondsAt, xOf } from "./view.js";
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {import("./colours.js").Theme} Theme */
 /** What an item looks like; titles from the longest to the shortest.
- * @typedef {{classId: number | null, title: string, titles: string[], colour: string, score: number | null,
- *   state: "label" | "open" | "accepted" | "passed"}} Look */
+ * @typedef {{classId: number | null, title: string, titles: string[], colour: string,
+ *   score: number | null, unsure: boolean, spreads: [number, number] | null,
+ *   state: "label" | "open" | "accepted" | "passed"}} Look
+ * unsure: a proposal that is more likely wrong than right; spreads: of its edges, in seconds */
 /** @typedef {{width: number, height: number, columns: number, count: number, every_s: number}} Strip */
 /** @typedef {{view: import("./view.js").View, times: Float64Array, tiers: {id: number,
  *   name: string}[], labels: Map<number, import("./rows.js").Index>,
@@ -240,6 +243,13 @@ export class Timeline {
       const box = { ...laneBox(row, item), left: from, width: Math.max(2, to - from) };
       drawItem(context, box, scene.look(item), item.id === scene.selectedId, theme);
     }
+    for (const { item } of drawn) {
+      const { state, spreads } = scene.look(item);
+      if (state !== "open" || !spreads) continue;
+      const [start, end] = [scene.times[item.start_frame], scene.times[item.end_frame]];
+      const lines = whiskers([start, end], spreads, scene.view, this.width);
+      drawWhiskers(context, lines, laneBox(row, item), theme.text);
+    }
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene
@@ -311,12 +321,14 @@ function drawItem(context, { left, top, width, height }, look, selected, theme) 
   context.beginPath();
   context.roundRect(left + 0.5, top + inset, Math.max(1.5, width - 1), height - 2 * inset, 3);
   context.fillStyle = look.colour;
-  context.globalAlpha = { label: 0.92, open: 0.26, accepted: 0.1, passed: 0.04 }[look.state];
+  const unsure = look.state === "open" && look.unsure;
+  const filled = { label: 0.92, open: unsure ? 0.08 : 0.26, accepted: 0.1, passed: 0.04 };
+  context.globalAlpha = filled[look.state];
   context.fill();
   context.globalAlpha = { label: 1, open: 1, accepted: 0.45, passed: 0.35 }[look.state];
   context.strokeStyle = look.colour;
   context.lineWidth = 1;
-  context.setLineDash(look.state === "passed" ? [2, 3] : []);
+  context.setLineDash(look.state === "passed" ? [2, 3] : unsure ? [5, 3] : []);
   context.stroke();
   context.setLineDash([]);
   context.globalAlpha = 1;

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import * as clock from "../../../review_app/timeline/static/clock.js";
 import { Confidence } from "../../../review_app/timeline/static/confidence.js";
 import * as rows from "../../../review_app/timeline/static/rows.js";
+import { whiskers } from "../../../review_app/timeline/static/edges.js";
 import { SAME_MOMENT, offered } from "../../../review_app/timeline/static/offered.js";
+import { Scene } from "../../../review_app/timeline/static/scene.js";
 import { snap, snapBody } from "../../../review_app/timeline/static/snapping.js";
 import * as spans from "../../../review_app/timeline/static/spans.js";
 import { bestTitle, shortenings } from "../../../review_app/timeline/static/titles.js";
@@ -240,4 +242,40 @@ test("what is offered does not depend on how many proposals there are elsewhere"
       slow.push(one);
   }
   assert.deepEqual(offered(all, 0, new Set()), slow);
+});
+
+test("edges that may be off by more than a pixel have whiskers of a spread to either side", () => {
+  const shown = { start: 10, span: 20 };
+  assert.deepEqual(whiskers([15, 20], [0.5, 1], shown, 1000), [
+    { left: 225, right: 275 },
+    { left: 450, right: 550 },
+  ]);
+  assert.deepEqual(whiskers([15, 20], [0.02, 0.25], shown, 1000), [{ left: 487.5, right: 512.5 }]);
+  const near = { start: 14.9, span: 0.2 };
+  assert.equal(whiskers([15, 20], [0.02, 0.1], near, 1000).length, 2);
+});
+
+test("a proposal is unsure where it is more likely wrong; a label never is", () => {
+  const state = { finished: [], segments: new Map([["s", label("s")]]) };
+  const proposals = [0.49, 0.5].map((score, n) => ({
+    ...{ id: n, class_name: "a", class_id: 1, start_frame: 10 * n, end_frame: 10 * n + 5 },
+    ...{ score, start_spread_s: 0.1, end_spread_s: 0.2 },
+  }));
+  const tiers = [{ id: 1, name: "exercise" }];
+  const scene = new Scene({ classes: new Map(), tiers, state, proposals });
+  const looks = scene.items.map((item) => scene.look(item));
+  assert.deepEqual(
+    looks.map(({ state, unsure, spreads }) => [state, unsure, spreads]),
+    [
+      ["open", true, [0.1, 0.2]],
+      ["open", false, [0.1, 0.2]],
+      ["label", false, null],
+    ],
+  );
+});
+
+/** @param {string} id */
+const label = (id) => ({
+  ...{ id, class_id: 1, tier_id: 1, start_frame: 90, end_frame: 99, proposal_id: null },
+  last_edit: "",
 });
