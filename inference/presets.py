@@ -151,10 +151,10 @@ def missing(preset: Preset, files: WeightFiles) -> tuple[Missing, ...]:
         absent.append(Missing(1, "the pose network", files.pose, problem, commands, official))
     for stage, kind, file, problem in (
         (2, "features", files.features, _features_problem(files.features, preset.layers)),
-        (3, "localizer", files.localizer, _localizer_problem(files.localizer, files.features)),
+        (3, "localizer", files.localizer, localizer_problem(files)),
     ):
         if problem:
-            train = f"rehab-review train {kind} --preset {preset.name} --data FOLDER"
+            train = f"rehab-review train {kind} --preset {preset.name} {DATA}"
             restore = (f"git checkout -- weights/{file.name}",) if preset.shipped else ()
             commands = (*restore, train + _instead(file))
             absent.append(Missing(stage, f"the {kind}", file, problem, commands))
@@ -183,8 +183,10 @@ def refuse(what: str, absent: Sequence[Missing]) -> None:
         raise PresetError("\n".join([f"{what}: weights are missing.", *lines]))
 
 
+DATA = "--motions FILE.npz --recordings FILE.json"  # recorded motions to train on
 NOT_THERE = "is not there"
 UNREADABLE = "is damaged or of another program"
+EARLIER = "was made by an earlier version of this program, for another network"
 
 
 def _pose_problem(file: Path, network: PoseNetwork) -> str:
@@ -216,19 +218,25 @@ def _features_problem(file: Path, layers: tuple[int, ...]) -> str:
     return ""
 
 
-def _localizer_problem(file: Path, features: Path) -> str:
-    if not file.is_file():
+def localizer_problem(files: WeightFiles) -> str:
+    """What is wrong with the weights of stage 3, as the end of a sentence; "" where nothing is.
+
+    Only what the files say of themselves is read.
+    """
+    if not files.localizer.is_file():
         return NOT_THERE
-    said = description(file)
+    said = description(files.localizer)
     if said.get("kind") != "localizer":
         return UNREADABLE
+    if "network" not in said:
+        return EARLIER
     reads = config_of(said).get("features_model")
-    if features.is_file() and reads != _features_hash(features):
-        return f"reads other features than those of {features.name}"
+    if files.features.is_file() and reads != features_hash(files.features):
+        return f"reads other features than those of {files.features.name}"
     return ""
 
 
-def _features_hash(file: Path) -> str:
+def features_hash(file: Path) -> str:
     """The hash that features made with the file carry; "" where it is not one of stage 2."""
     stat = file.stat()
     return _hash_of(file, stat.st_mtime_ns, stat.st_size)

@@ -16,6 +16,7 @@ from review_app.context import Context, current
 from review_app.jobs.job_queue import cancel, enqueue_propose
 from review_app.navigation import LIBRARY, page
 from review_app.plain_text import plain
+from review_app.preset_models import version_problem
 from review_app.progress_text import progress_text, share
 from review_app.timeline.component import review_desk
 
@@ -141,10 +142,11 @@ with middle:
 with right:
     may_edit = context.user.may_edit
     working = job is not None and job.state not in job_rows.ENDED
+    problem = version_problem(context.settings, active) if active else "There is no model."
     if st.button(
         "Propose again",
-        disabled=working or video.state != "ready" or active is None or not may_edit,
-        help=f"Make new proposals with {active.name}" if active else None,
+        disabled=working or video.state != "ready" or bool(problem) or not may_edit,
+        help=problem or (f"Make new proposals with {active.name}" if active else None),
         width="stretch",
     ):
         propose(context, video_id)

@@ -13,6 +13,7 @@ from review_app.jobs import job_queue
 from review_app.navigation import REVIEW, page
 from review_app.plain_text import plain
 from review_app.preset_choice import change_preset
+from review_app.preset_models import version_problem
 from review_app.progress_text import progress_text, share
 from review_app.timeline.unsent import unsent_edits
 from review_app.titles import title_of
@@ -93,7 +94,11 @@ def show_labels(gathered: labelled.Gathered) -> None:
 
 
 def show_start(
-    here: Context, gathered: labelled.Gathered, known: Sequence[Model], running: Job | None
+    here: Context,
+    gathered: labelled.Gathered,
+    known: Sequence[Model],
+    running: Job | None,
+    problems: dict[int, str],
 ) -> None:
     """Settings and the button that starts a training."""
     st.subheader("Train a new version")
@@ -107,7 +112,7 @@ def show_start(
         notes = labelled.remarks(gathered)
         if notes:
             st.markdown("\n".join(f"- {plain(note)}" for note in notes))
-    by_id: dict[int | None, str] = {model.id: model.name for model in known}
+    by_id: dict[int | None, str] = {m.id: m.name for m in known if m.id not in problems}
     options = [*by_id, None]
     active = versions.active_id(here.project.active_model_id, known)
     parent, epochs, seed = st.columns([2, 1, 1])
@@ -252,7 +257,7 @@ def show_preset(here: Context) -> None:
         st.rerun()
 
 
-def show_versions(here: Context, known: Sequence[Model]) -> None:
+def show_versions(here: Context, known: Sequence[Model], problems: dict[int, str]) -> None:
     """All versions, the one in use, and proposing again with it."""
     st.subheader("Versions")
     if not known:
@@ -284,11 +289,13 @@ def show_versions(here: Context, known: Sequence[Model]) -> None:
         "Version for new proposals",
         list(by_id),
         index=list(by_id).index(active) if active in by_id else 0,
-        format_func=lambda model_id: versions.label(by_id[model_id], active),
+        format_func=lambda model_id: versions.label(
+            by_id[model_id], active, usable=model_id not in problems
+        ),
         help="New proposals are made with this version. Labels never change by it.",
         key="chosen_version",
     )
-    usable = chosen != active and here.user.may_edit
+    usable = chosen != active and chosen not in problems and here.user.may_edit
     used = use.button(
         "Use this version",
         type="primary",
@@ -300,9 +307,12 @@ def show_versions(here: Context, known: Sequence[Model]) -> None:
         with session(here.engine) as db:
             projects.choose_model(db, here.project.id, chosen)
         st.rerun()
+    for problem in dict.fromkeys(problems.get(each or 0) for each in (active, chosen)):
+        if problem:
+            st.warning(plain(problem), icon=":material/history:")
     if chosen in by_id:
         show_details(here, by_id[chosen], hashes)
-    if ready:
+    if ready and active not in problems:
         show_propose_again(here, ready, latest, active, by_id)
 
 
@@ -348,6 +358,7 @@ with reading(here.engine) as db:
     gathered = labelled.gather(db, here.settings, here.project.id)
     known = model_versions.list_versions(db, here.project.id)
     newest = job_rows.latest_of_kind(db, here.project.id, "train")
+problems = {m.id: words for m in known if (words := version_problem(here.settings, m))}
 running = newest if newest is not None and newest.state in job_rows.ACTIVE else None
 
 st.title("Training")
@@ -355,7 +366,7 @@ unsent_edits()
 if not here.user.may_edit:
     st.caption("Your role may look at versions and labels, but not train, choose or propose.")
 show_labels(gathered)
-show_start(here, gathered, known, running)
+show_start(here, gathered, known, running, problems)
 st.fragment(show_job, run_every=1.0 if running else None)(here, running is not None)
 show_preset(here)
-show_versions(here, known)
+show_versions(here, known, problems)

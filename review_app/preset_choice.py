@@ -78,8 +78,8 @@ def show_missing(absent: tuple[Missing, ...]) -> None:
             st.markdown(words)
             st.code("\n".join(each.commands), language=None, wrap_lines=True)
         st.caption(
-            "FOLDER is the folder with the recorded motions to train on: recordings.json and one "
-            ".npz. The features train for hours on a processor, and on a GPU where there is one."
+            "FILE.npz and FILE.json hold the recorded motions to train on and their labels. The "
+            "features train for hours on a processor, and on a GPU where there is one."
         )
 
 

@@ -3,6 +3,8 @@ versions that a project can choose.
 """
 
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -60,3 +62,27 @@ def use_preset(db: Session, settings: Settings, project_id: int, preset: Preset)
     """New proposals of the project are made with the preset. Raises PresetError."""
     presets.require(preset, preset_files(settings, preset))
     choose_model(db, project_id, register_model(db, settings, preset).id)
+
+
+def localizer_file(settings: Settings, model: Model) -> Path:
+    """The weights of a model version; those of the presets are kept there as well."""
+    return settings.models / f"{model.sha256}.safetensors"
+
+
+def version_problem(settings: Settings, model: Model) -> str:
+    """Why a model version can propose and train nothing here, in sentences; "" where it can."""
+    file = localizer_file(settings, model)
+    own = preset_files(settings, presets.named(model.preset))
+    problem = presets.localizer_problem(replace(own, localizer=file))
+    if not problem:
+        return ""
+    if problem == presets.NOT_THERE:
+        return (
+            f"The weights of “{model.name}” are missing from {settings.models}. Put the file back "
+            "or use another version."
+        )
+    return (
+        f"“{model.name}” cannot be used any more: its file {problem}. All labels and proposals "
+        "stay as they are. Use another version, or train a new one from the labels on the "
+        "training page."
+    )

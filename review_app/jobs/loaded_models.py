@@ -23,17 +23,17 @@ from inference.presets import Preset
 from inference.progress import Progress, silent
 from inference.weights.fetched import MOVENET, fetch
 from review_app.device import chosen_device
-from review_app.preset_models import preset_files
+from review_app.preset_models import localizer_file, preset_files, version_problem
 from review_app.settings import Settings
 
 
-def localizer_file(settings: Settings, model: Model) -> Path:
-    """The weights of a model version; those of the presets are kept there as well."""
-    return settings.models / f"{model.sha256}.safetensors"
-
-
 def version_pipeline(settings: Settings, model: Model, progress: Progress = silent) -> Pipeline:
-    """The pipeline of a model version: the networks of its preset, and its own localizer."""
+    """The pipeline of a model version: the networks of its preset, and its own localizer.
+
+    Raises as `pipeline` does; LocalizerError with the `version_problem`.
+    """
+    if problem := version_problem(settings, model):
+        raise LocalizerError(problem)
     preset = presets.named(model.preset)
     return pipeline(settings, preset, localizer_file(settings, model), progress)
 

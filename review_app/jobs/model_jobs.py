@@ -13,6 +13,7 @@ from db import runs
 from db.engine import reading, session
 from db.model_versions import active_model
 from db.models import Job, Model, Video
+from inference import presets
 from inference.features.track import FeatureTrack
 from inference.localize.proposal import Proposal
 from inference.pipeline import Pipeline
@@ -207,11 +208,14 @@ def train_localizer(job_id: str) -> None:
 
 
 def _features_of(video: Video, base: Model | None, progress: Progress) -> FeatureTrack:
-    """The features of a video's patient, of the preset of `base`; computed when not there yet."""
+    """The features of a video's patient, of the preset of `base`; computed when not there yet.
+
+    A `base` whose own localizer cannot be used any more has a preset that can.
+    """
     settings = app_settings()
     if base is None:
         raise JobFailed("There is no model in this installation; restore its weights folder.")
-    pipeline = loaded_models.version_pipeline(settings, base, progress)
+    pipeline = loaded_models.pipeline(settings, presets.named(base.preset), progress=progress)
     index = load_index(importer.files(settings, video.sha256).index)
     path = settings.data_folder / video.file
     people = pipeline.find(path, index, settings.artefacts, progress)

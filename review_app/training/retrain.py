@@ -23,7 +23,7 @@ from inference.localize.train import (
 )
 from inference.progress import Progress
 from inference.synthesis.motion import Label
-from review_app.jobs.loaded_models import localizer_file
+from review_app.preset_models import localizer_file, version_problem
 from review_app.settings import Settings
 from review_app.training.labelled import Gathered, gather, problem
 
@@ -63,14 +63,10 @@ class Wishes:
 
 
 def weights_of(settings: Settings, model: Model) -> Path:
-    """Where a version's weights are. RetrainError when they are gone."""
-    path = localizer_file(settings, model)
-    if not path.exists():
-        raise RetrainError(
-            f"The weights of “{model.name}” are missing from {settings.models}. "
-            "Put the file back or start from another version."
-        )
-    return path
+    """Where a version's weights are. RetrainError when they cannot be used."""
+    if problem := version_problem(settings, model):
+        raise RetrainError(problem)
+    return localizer_file(settings, model)
 
 
 def class_list(gathered: Gathered, known: Sequence[str]) -> tuple[str, ...]:

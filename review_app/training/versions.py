@@ -19,7 +19,7 @@ def active_id(chosen: int | None, known: Sequence[Model]) -> int | None:
     return next(shipped, None)
 
 
-def label(model: Model, active: int | None) -> str:
+def label(model: Model, active: int | None, *, usable: bool = True) -> str:
     """A version in a list to choose from."""
     quality = mean_ap(model.metrics.get("after"))
     words = [model.name]
@@ -29,6 +29,8 @@ def label(model: Model, active: int | None) -> str:
         words.append(f"mAP {quality:.2f}")
     if model.id == active:
         words.append("in use")
+    if not usable:
+        words.append("cannot be used any more")
     return " · ".join(words)
 
 

@@ -73,9 +73,9 @@ def test_each_missing_file_is_named_with_the_command_that_makes_it(tmp_path: Pat
         f"{tmp_path / 'hrnet-w32.safetensors'}",
         "rehab-review weights import pose_hrnet_w32_256x192.pth --arch hrnet-w32",
         f"{tmp_path / 'hr-r2plus1d12-features.safetensors'}",
-        "rehab-review train features --preset hr-r2plus1d12 --data FOLDER",
+        f"rehab-review train features --preset hr-r2plus1d12 {presets.DATA}",
         f"{tmp_path / 'hr-r2plus1d12-localizer.safetensors'}",
-        "rehab-review train localizer --preset hr-r2plus1d12 --data FOLDER",
+        f"rehab-review train localizer --preset hr-r2plus1d12 {presets.DATA}",
     ):
         assert part in said
 
@@ -108,7 +108,10 @@ def test_files_of_other_networks_do_not_make_a_preset_complete(tmp_path: Path) -
         "the features reads 3 channels, not the 17 heatmaps of stage 1",
         "the localizer reads other features than those of hr-r2plus1d12-features.safetensors",
     ]
-    with pytest.raises(PresetError, match=r"--preset hr-r2plus1d12 --data FOLDER --replace`"):
+    with pytest.raises(
+        PresetError,
+        match=f"--preset hr-r2plus1d12 {presets.DATA} --replace`",
+    ):
         require_features(preset, found)
     some(found.pose, {"arch": "hrnet-w32"})
     some(found.features, {"config": stage_2_config(R2Plus1D(17, (2, 2, 2, 2)))})

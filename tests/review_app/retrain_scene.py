@@ -7,17 +7,20 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import torch
 from sqlalchemy import Engine
 
 from db import annotations, jobs, patients, projects, users, videos
 from db.engine import session
 from db.models import Model, Video
+from inference import presets
 from inference.features.track import FeatureTrack
 from inference.progress import Progress
 from inference.video.index import VideoIndex
 from inference.video.probe import save_index
+from inference.weights.state_dicts import write
 from review_app.importing.importer import files
-from review_app.settings import Settings
+from review_app.settings import SHIPPED_WEIGHTS, Settings
 
 FRAMES, STEP_S = 1200, 2 / 15
 CLASSES = ("deep_squat", "side_lunge")
@@ -161,6 +164,23 @@ class MadeUpFeatures:
         self.asked.append(video.original_name)
         self.presets.add(base.preset if base else None)
         return self.by_name[video.original_name]
+
+
+def keep_weights(settings: Settings, *, network: str | None = "refined-actionformer") -> str:
+    """A file that says it is a localizer for the shipped features; -> its sha256.
+
+    network None: as the versions of this program wrote it that knew one network only.
+    """
+    features = SHIPPED_WEIGHTS / "features.safetensors"
+    said: dict[str, Any] = {"kind": "localizer", "network": network, "classes": list(CLASSES)}
+    said["config"] = {"features_model": presets.features_hash(features)}
+    if network is None:
+        del said["network"]
+    made = settings.models / "made.safetensors"
+    sha256 = write(made, {"weight": torch.zeros(1)}, description=said, about={})
+    for suffix in (".safetensors", ".json"):
+        made.with_suffix(suffix).rename(settings.models / f"{sha256}{suffix}")
+    return sha256
 
 
 def queue_training(scene: Scene, **wishes: Any) -> str:

@@ -93,8 +93,8 @@ def test_a_preset_without_weights_says_how_to_get_them_and_cannot_be_used(scene:
         "litehrnet18_coco_256x192-6bace359_20211230.pth",
         "https://github.com/HRNet/Lite-HRNet",
         "--arch litehrnet-18",
-        "rehab-review train features --preset litehr-r2plus1d12 --data FOLDER",
-        "rehab-review train localizer --preset litehr-r2plus1d12 --data FOLDER",
+        f"rehab-review train features --preset litehr-r2plus1d12 {presets.DATA}",
+        f"rehab-review train localizer --preset litehr-r2plus1d12 {presets.DATA}",
     ):
         assert part in said(shown)
     assert button(shown, "Use this preset").disabled

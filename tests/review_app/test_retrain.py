@@ -10,13 +10,15 @@ from sqlalchemy import Engine
 
 from db import annotations, jobs, model_versions, patients, projects, users
 from db.engine import reading, session
-from db.models import Model, Snapshot
+from db.models import DEFAULT_PRESET, Model, Snapshot
 from db.snapshots import digest
 from inference.localize.example import Example
 from inference.localize.localizer import Localizer
+from inference.localize.model_file import LocalizerError
 from inference.localize.train import TrainingError, TrainSettings, train_localizer
 from inference.progress import Cancelled, Progress, silent
 from inference.synthesis.motion import Label
+from review_app.jobs import loaded_models
 from review_app.plain_text import plain
 from review_app.settings import Settings
 from review_app.training import retrain
@@ -27,6 +29,7 @@ from tests.review_app.retrain_scene import (
     Scene,
     add_video,
     features,
+    keep_weights,
     label,
     new_scene,
     queue_training,
@@ -239,6 +242,28 @@ def test_missing_weights_are_said_in_a_sentence(scene: Scene, parent: Model) -> 
     retrain.weights_of(scene.settings, parent).unlink()
     with pytest.raises(retrain.RetrainError, match="missing"):
         run(scene, made_up, queue_training(scene, parent_id=parent.id))
+
+
+def test_a_version_of_an_earlier_network_is_refused_and_touches_no_label(
+    scene: Scene, parent: Model
+) -> None:
+    made_up = four_patients(scene)
+    before = layers(scene)
+    with session(scene.engine) as db:
+        earlier = model_versions.register_shipped(
+            db, name="version 7", preset=DEFAULT_PRESET, settings={}, metrics={}, classes=[],
+            sha256=keep_weights(scene.settings, network=None),
+        )  # fmt: skip
+        projects.choose_model(db, scene.project_id, earlier.id)
+    with pytest.raises(retrain.RetrainError, match="“version 7” cannot be used any more"):
+        run(scene, made_up, queue_training(scene, parent_id=earlier.id))
+    with pytest.raises(LocalizerError, match="train a new one from the labels"):
+        loaded_models.version_pipeline(scene.settings, earlier)
+    assert layers(scene) == before
+    # Its labels, and the preset that it had, are what a new version starts with.
+    new = run(scene, made_up, queue_training(scene, epochs=1, parent_id=None))
+    assert new.preset == DEFAULT_PRESET and new.parent_id is None
+    assert layers(scene) == before
 
 
 def test_of_several_annotators_the_most_recent_one_counts(scene: Scene) -> None:

@@ -12,7 +12,14 @@ from db.engine import reading, session
 from db.models import DEFAULT_PRESET, Model
 from review_app.process import app_engine, app_settings
 from review_app.settings import ROOT, Settings
-from tests.review_app.retrain_scene import Scene, add_video, label, new_scene, repetitions
+from tests.review_app.retrain_scene import (
+    Scene,
+    add_video,
+    keep_weights,
+    label,
+    new_scene,
+    repetitions,
+)
 
 
 @pytest.fixture
@@ -53,10 +60,28 @@ def a_version(scene: Scene) -> Model:
             db,
             name="shipped 00000000",
             preset=DEFAULT_PRESET,
-            sha256="0" * 64,
+            sha256=keep_weights(scene.settings),
             settings={},
             metrics={},
             classes=["deep_squat"],
+        )
+
+
+def retrained(scene: Scene, parent: Model, sha256: str) -> Model:
+    """A version of the project with these weights."""
+    with session(scene.engine) as db:
+        snapshot = snapshots.store_snapshot(db, project_id=scene.project_id, content=[])
+        return model_versions.add_version(
+            db,
+            project_id=scene.project_id,
+            parent_id=parent.id,
+            snapshot_id=snapshot.id,
+            sha256=sha256,
+            settings={"epochs": None, "parent_id": parent.id, "seed": 0},
+            metrics={"after": {"average": 0.75}, "measured_on": "validation"},
+            classes=["deep_squat"],
+            created_by=scene.user_id,
+            preset=DEFAULT_PRESET,
         )
 
 
@@ -119,20 +144,7 @@ def test_why_a_training_failed_is_shown_as_text(scene: Scene) -> None:
 def test_a_version_is_used_and_proposes_again_only_when_chosen(scene: Scene) -> None:
     shipped = a_version(scene)
     video = add_video(scene, "a.mp4", "P1")
-    with session(scene.engine) as db:
-        snapshot = snapshots.store_snapshot(db, project_id=scene.project_id, content=[])
-        version = model_versions.add_version(
-            db,
-            project_id=scene.project_id,
-            parent_id=shipped.id,
-            snapshot_id=snapshot.id,
-            sha256="1" * 64,
-            settings={"epochs": None, "parent_id": shipped.id, "seed": 0},
-            metrics={"after": {"average": 0.75}, "measured_on": "validation"},
-            classes=["deep_squat"],
-            created_by=scene.user_id,
-            preset=DEFAULT_PRESET,
-        )
+    version = retrained(scene, shipped, shipped.sha256)
     shown = page()
     assert shown.selectbox(key="chosen_version").value == shipped.id
     assert button(shown, "Use this version").disabled
@@ -149,6 +161,32 @@ def test_a_version_is_used_and_proposes_again_only_when_chosen(scene: Scene) -> 
         (job,) = jobs.active(db, scene.project_id)
     assert (job.kind, job.video_id, job.model_id) == ("propose", video, version.id)
     assert "Being worked on: 1 of 1" in texts(shown)
+
+
+def test_a_version_of_an_earlier_network_is_said_and_a_new_one_offered(scene: Scene) -> None:
+    shipped = a_version(scene)
+    earlier = retrained(scene, shipped, keep_weights(scene.settings, network=None))
+    with session(scene.engine) as db:
+        projects.choose_model(db, scene.project_id, earlier.id)
+    label(scene, add_video(scene, "a.mp4", "P1"), repetitions())
+    shown = page()
+    (warning,) = (element.value.replace("\\", "") for element in shown.warning)
+    assert "“version 1” cannot be used any more: its file was made by an earlier" in warning
+    assert "labels and proposals stay as they are" in warning
+    assert not any(b.label.startswith("Propose again") for b in shown.button)
+    start = shown.selectbox(key="train_parent")
+    assert start.options == [shipped.name, "nothing (new weights)"] and start.value == shipped.id
+    button(shown, "Start training").click()
+    again(shown)
+    with reading(scene.engine) as db:
+        job = jobs.latest_of_kind(db, scene.project_id, "train")
+    assert job is not None and job.settings["parent_id"] == shipped.id
+    shown.selectbox(key="chosen_version").select(shipped.id)
+    again(shown)
+    button(shown, "Use this version").click()
+    assert not again(shown).warning
+    shown.selectbox(key="chosen_version").select(earlier.id)
+    assert button(again(shown), "Use this version").disabled
 
 
 def test_who_may_only_look_starts_and_chooses_nothing(scene: Scene) -> None:
