@@ -67,4 +67,3 @@ def fit_calibration(
     ratios = (np.abs(errors[good]) / spreads[good]).ravel()
     factor = max(float(np.quantile(ratios, WITHIN_ONE_SPREAD)), LEAST_FACTOR)
     return Calibration(calibration.slope, calibration.offset, factor)
-

@@ -2,57 +2,101 @@
 
 import copy
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
-from inference.localize.actionformer.losses import (
-    NORMALIZER_START,
-    detection_losses,
-    next_normalizer,
-)
-from inference.localize.actionformer.network import ActionFormer
-from inference.localize.actionformer.targets import assign, points_of
 from inference.localize.batches import Batch
+from inference.localize.detector import detector_of
+from inference.localize.losses import Losses
+from inference.localize.model_file import Config
+from inference.training.processes import Processes
 
 EMA_WARM_UP = 10  # the mean forgets its first weights within about this many steps
+NORMALIZER_START = 100.0
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Summed losses of some batches, and how many positions learned a segment in them."""
+
+    classification: float = 0.0
+    regression: float = 0.0
+    refinement: float = 0.0
+    positives: int = 0
+
+    @classmethod
+    def of(cls, losses: Losses) -> "Sums":
+        return cls(
+            float(losses.classification.detach()),
+            float(losses.regression.detach()),
+            float(losses.refinement.detach()),
+            losses.positives,
+        )
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            self.classification + other.classification,
+            self.regression + other.regression,
+            self.refinement + other.refinement,
+            self.positives + other.positives,
+        )
+
+    @property
+    def each(self) -> float:
+        """All losses per position that learns a segment."""
+        total = self.classification + self.regression + self.refinement
+        return total / max(1, self.positives)
 
 
 class Fit:
     """`model` learns; `mean` is the exponential mean of its weights, which is what is kept.
 
-    `random` draws the batches; dropped paths and values come from torch's own generator.
+    Random numbers, those of batches and of dropped paths, are the caller's. quality: as in
+    `losses_of`.
     """
 
     def __init__(
         self,
-        model: ActionFormer,
+        model: nn.Module,
+        config: Config,
         *,
         weight_decay: float,
         ema: float,
         max_gradient: float,
-        random: np.random.Generator,
+        quality: bool = True,
+        processes: Processes | None = None,
     ) -> None:
-        self.model, self.random = model, random
+        self.model, self.config = model, config
+        self.detector = detector_of(model, config, quality=quality)
         self.mean = copy.deepcopy(model).eval().requires_grad_(False)
-        self.ema, self.max_gradient = ema, max_gradient
+        self.ema, self.max_gradient, self.quality = ema, max_gradient, quality
+        self.processes = processes or Processes()
         self.optimizer = torch.optim.AdamW(parameter_groups(model, weight_decay), lr=0.0)
         self.normalizer = NORMALIZER_START
         self.steps = 0
 
-    def step(self, batch: Batch, learning_rate: float) -> tuple[float, int]:
-        """One optimizer step; gives the summed loss and how many steps learned a segment."""
+    def step(self, batches: Sequence[Batch], learning_rate: float) -> Sums:
+        """One optimizer step on all the batches together, those of the other processes included."""
         self.model.train()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
-        classification, regression, positives = batch_losses(self.model, batch)
-        self.normalizer = next_normalizer(self.normalizer, positives)
-        loss = (classification + regression) / self.normalizer
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        sums = Sums()
+        for batch in batches:
+            losses = self.detector.losses(batch)
+            (losses.classification + losses.regression + losses.refinement).backward()
+            sums += Sums.of(losses)
+        positives = together(self.model, sums.positives, self.processes)
+        keep = self.detector.momentum
+        self.normalizer = keep * self.normalizer + (1 - keep) * max(positives, 1)
+        for parameter in self.model.parameters():
+            if parameter.grad is not None:
+                parameter.grad /= self.normalizer
         nn.utils.clip_grad_norm_(self.model.parameters(), self.max_gradient)
         self.optimizer.step()
         self.steps += 1
@@ -60,7 +104,7 @@ class Fit:
         with torch.no_grad():
             for kept, new in zip(self.mean.parameters(), self.model.parameters(), strict=True):
                 kept.lerp_(new, 1 - decay)
-        return float((classification + regression).detach()), positives
+        return sums
 
     def save(self, path: Path, key: str, extra: dict[str, Any]) -> None:
         """Everything needed to go on as if never stopped.
@@ -74,50 +118,39 @@ class Fit:
             "optimizer": self.optimizer.state_dict(),
             "normalizer": self.normalizer,
             "steps": self.steps,
-            "random": self.random.bit_generator.state,
-            "torch_random": torch.get_rng_state(),
         }
         torch.save({**state, "key": key, "extra": extra}, part)
         os.replace(part, path)
 
     def load(self, path: Path, key: str) -> dict[str, Any] | None:
-        """Goes back to what `save` kept of the run `key` and gives its `extra`, if there is any.
-
-        What an older version of this program kept, without the random state, counts as nothing.
-        """
+        """Goes back to what `save` kept of the run `key` and gives its `extra`, if there is any."""
         if not path.exists():
             return None
-        state = torch.load(path, weights_only=True)
-        if state["key"] != key or "random" not in state:
+        state = torch.load(path, weights_only=True, map_location="cpu")
+        if state["key"] != key:
             return None
         self.model.load_state_dict(state["model"])
         self.mean.load_state_dict(state["mean"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.normalizer, self.steps = state["normalizer"], state["steps"]
-        self.random.bit_generator.state = state["random"]
-        torch.set_rng_state(state["torch_random"])
         extra: dict[str, Any] = state["extra"]
         return extra
 
 
-def batch_losses(model: ActionFormer, batch: Batch) -> tuple[Tensor, Tensor, int]:
-    """Summed classification and regression losses, and how many steps learn a segment."""
-    levels = model(batch.features, batch.mask)
-    points = points_of(levels)
-    logits = torch.cat([level.logits for level in levels], dim=1)
-    classes = logits.shape[2]
-    targets = [
-        assign(points, segments, labels, classes)
-        for segments, labels in zip(batch.segments, batch.labels, strict=True)
-    ]
-    known = [level.mask & batch.known[:, :: level.stride] for level in levels]
-    return detection_losses(
-        logits,
-        torch.cat([level.offsets for level in levels], dim=1),
-        torch.stack([class_targets for class_targets, _ in targets]),
-        torch.stack([offsets for _, offsets in targets]),
-        torch.cat(known, dim=1),
-    )
+def together(model: nn.Module, positives: int, processes: Processes) -> int:
+    """Adds up the gradients of all processes, and gives how many positions learned in all."""
+    if processes.size == 1:
+        return positives
+    parameters = list(model.parameters())
+    device = parameters[0].device
+    flat = [torch.full((1,), float(positives), device=device)]
+    flat += [(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters]
+    row: Tensor = torch.cat(flat)
+    distributed.all_reduce(row)
+    parts = row[1:].split([p.numel() for p in parameters])
+    for parameter, part in zip(parameters, parts, strict=True):
+        parameter.grad = part.view_as(parameter).clone()
+    return round(float(row[0]))
 
 
 def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -61,8 +61,7 @@ def usual_of(keypoints: NDArray[np.float32]) -> Usual:
 
 def present(keypoints: NDArray[np.float32]) -> NDArray[np.bool_]:
     """(T,) whether the person is there: any joint of (T, 17, 3) has some confidence."""
-    found: NDArray[np.bool_] = (keypoints[..., 2] > 0).any(axis=1)
-    return found
+    return np.asarray((keypoints[..., 2] > 0).any(axis=1))
 
 
 def normalised(

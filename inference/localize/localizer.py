@@ -7,19 +7,25 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from inference.device import CPU
 from inference.features.track import FeatureTrack
-from inference.localize import decode, model_file
+from inference.localize import model_file
 from inference.localize.actionformer.convolution import pack_weights
-from inference.localize.actionformer.network import ActionFormer, LevelOutput
+from inference.localize.calibration import Calibration
+from inference.localize.decode import Candidates, joined
+from inference.localize.detector import Detector, detector_of
 from inference.localize.example import Scaling
-from inference.localize.model_file import LocalizerConfig, LocalizerError
+from inference.localize.inputs import usual_of
+from inference.localize.model_file import Config, LocalizerError
 from inference.localize.proposal import Proposal
 from inference.localize.waiting import while_reporting
 from inference.progress import Progress, silent
+from inference.video.clock import MODEL_HZ
 
-CORE_STEPS = 2048  # steps answered for at a time; about four and a half minutes
+CORE_TICKS = 4096  # ticks answered for at a time; about four and a half minutes
+LEAST_LIMIT = 100  # proposals, however short a recording is
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +43,17 @@ class Confidence:
 
 @dataclass(frozen=True, eq=False)
 class Localizer:
-    """A trained ActionFormer with its classes. `model_hash` names exactly these weights."""
+    """A trained localizer with its classes. `model_hash` names exactly these weights.
 
-    model: ActionFormer
-    config: LocalizerConfig
+    detector: the network and how it is decoded.
+    """
+
+    detector: Detector
+    config: Config
     classes: tuple[str, ...]
     scaling: Scaling
     model_hash: str
-    settings: decode.DecodeSettings = field(default_factory=decode.DecodeSettings)
+    calibration: Calibration = field(default_factory=Calibration)
 
     @classmethod
     def load(cls, path: Path, device: torch.device = CPU) -> "Localizer":
@@ -58,42 +67,68 @@ class Localizer:
             model.load_state_dict(file.weights)
         except RuntimeError as error:
             raise LocalizerError(f"{path.name} does not fit its own description.") from error
-        model = pack_weights(model.eval().to(device))
-        return cls(model, file.config, file.classes, file.scaling, file.model_hash)
+        return cls(
+            detector_of(pack_weights(model.eval().to(device)), file.config),
+            file.config,
+            file.classes,
+            file.scaling,
+            file.model_hash,
+            file.calibration,
+        )
+
+    @property
+    def model(self) -> nn.Module:
+        """The network itself."""
+        return self.detector.module
 
     def propose(
         self, track: FeatureTrack, duration_s: float, progress: Progress = silent
     ) -> tuple[list[Proposal], Confidence]:
         """Proposals by start time, clipped to [0, duration_s], and the confidence strip.
 
-        Raises LocalizerError when the features were made by another extractor.
+        Scores are calibrated: of the proposals with a score of 0.8 about 8 in 10 are right, as
+        far as recordings are like those that the calibration was made on. Raises LocalizerError
+        when the features were made by another extractor.
         """
         self.check_features(track)
-        times, steps = track.times, len(track.times)
-        scores = np.zeros((steps, len(self.classes)), np.float32)
-        parts = [no_candidates()]
-        for first, levels, core in self.run(track.features):
-            found = decode.candidates(levels, self.settings, core)
-            found = decode.Candidates(found.segments + first, found.scores, found.labels)
-            parts.append(found)
-            paint(scores, found)
-            progress(min((first + core[1]) * track.step_s, duration_s), duration_s)
-        found = decode.joined(parts)
-        limit = max(100, round(self.settings.max_per_minute * duration_s / 60))
+        scores = np.zeros((len(track.times), len(self.classes)), np.float32)
+        ticks_a_step = round(track.step_s * MODEL_HZ)
+        parts = [Candidates.none()]
+        for done_s, by_class, _ in self.chunks(track):
+            parts.append(by_class)
+            paint(scores, by_class, self.calibration.applied(by_class.scores), ticks_a_step)
+            progress(min(done_s, duration_s), duration_s)
+        proposals = self.proposals(joined(parts), self.classes, duration_s, progress)
+        return proposals, Confidence(track.times, scores, self.classes)
 
-        def thinned_out() -> tuple[decode.Candidates, NDArray[np.float64]]:
-            kept = decode.suppress(found, self.settings, limit)
-            return kept, decode.boundary_spreads(kept, found) * track.step_s
+    def repetitions(
+        self, track: FeatureTrack, duration_s: float, progress: Progress = silent
+    ) -> list[Proposal]:
+        """Repetitions of whatever exercise, by start time, with "" as their label."""
+        self.check_features(track)
+        parts = [Candidates.none()]
+        for done_s, _, whatever in self.chunks(track):
+            parts.append(whatever)
+            progress(min(done_s, duration_s), duration_s)
+        return self.proposals(joined(parts), ("",), duration_s, progress)
 
-        kept, spreads = while_reporting(thinned_out, lambda: progress(duration_s, duration_s))
-        origin = float(times[0]) if steps else 0.0
-        seconds = np.clip(origin + kept.segments.astype(float) * track.step_s, 0.0, duration_s)
+    def proposals(
+        self, found: Candidates, names: tuple[str, ...], duration_s: float, progress: Progress
+    ) -> list[Proposal]:
+        """What is left of the candidates of a whole recording, calibrated, by start time."""
+        limit = max(LEAST_LIMIT, round(self.detector.max_per_minute * duration_s / 60))
+        kept = while_reporting(
+            lambda: self.detector.decoded(found, limit), lambda: progress(duration_s, duration_s)
+        )
+        scores = self.calibration.applied(kept.scores)
+        seconds = np.clip(kept.segments / MODEL_HZ, 0.0, duration_s)
+        spreads = kept.spreads / MODEL_HZ * self.calibration.spread_factor
         proposals = [
             Proposal(
-                label=self.classes[kept.labels[i]],
+                label=names[kept.labels[i]],
                 start_s=float(seconds[i, 0]),
                 end_s=float(seconds[i, 1]),
-                score=float(min(kept.scores[i], 1.0)),
+                score=float(scores[i]),
                 start_spread_s=float(spreads[i, 0]),
                 end_spread_s=float(spreads[i, 1]),
                 model=self.model_hash,
@@ -102,7 +137,7 @@ class Localizer:
             if seconds[i, 1] > seconds[i, 0]
         ]
         proposals.sort(key=lambda proposal: (proposal.start_s, proposal.end_s, -proposal.score))
-        return proposals, Confidence(times, scores, self.classes)
+        return proposals
 
     def check_features(self, track: FeatureTrack) -> None:
         if track.model != self.config.features_model:
@@ -112,40 +147,36 @@ class Localizer:
                 "or train a new localizer."
             )
 
-    def run(
-        self, features: NDArray[np.float32]
-    ) -> Iterator[tuple[int, list[LevelOutput], tuple[int, int]]]:
-        """First step of a chunk, its levels, and which of its steps it answers for.
+    def chunks(self, track: FeatureTrack) -> Iterator[tuple[float, Candidates, Candidates]]:
+        """Seconds done, and the candidates by class and whatever the class, chunk by chunk.
 
         Chunks overlap by as much as the network can see, so the answers are those of one pass
         over everything.
         """
-        steps, reach = len(features), self.model.reach()
-        device = next(self.model.parameters()).device
-        core = CORE_STEPS if reach is not None else max(steps, 1)
+        ticks, reach = len(track.keypoints), self.detector.reach
+        if not ticks:
+            return
+        usual = usual_of(track.keypoints)
+        stride = self.detector.stride
+        core = max(1, CORE_TICKS // stride) * stride if reach is not None else ticks
         margin = reach or 0
-        for start in range(0, steps, core):
-            first, last = max(0, start - margin), min(steps, start + core + margin)
-            length = last - first
-            to = self.model.padded_length(length) if last == steps else length
-            chunk = torch.zeros(1, to, self.config.input_dim)
-            chunk[0, :length] = torch.from_numpy(self.scaling.apply(features[first:last]))
-            mask = torch.arange(to)[None] < length
-            with torch.inference_mode():
-                levels = self.model(chunk.transpose(1, 2).to(device), mask.to(device))
-            levels = [level.on_cpu() for level in levels]
-            yield first, levels, (start - first, min(start + core, steps) - first)
+        for start in range(0, ticks, core):
+            end = min(start + core, ticks)
+            first, last = max(0, start - margin), min(ticks, start + core + margin)
+            by_class, whatever = self.detector.candidates(
+                self.detector.inputs(track, self.scaling, usual, first, last),
+                first=first,
+                core=(start - first, end - first),
+                last=last == ticks,
+            )
+            yield end / MODEL_HZ, by_class, whatever
 
 
-def no_candidates() -> decode.Candidates:
-    return decode.Candidates(
-        np.zeros((0, 2), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
-    )
-
-
-def paint(scores: NDArray[np.float32], found: decode.Candidates) -> None:
-    """Raises `scores` (F, C) to each candidate's score over the steps it covers."""
-    spans = np.clip(np.rint(found.segments + 0.5), 0, len(scores)).astype(int)
-    for (first, last), score, label in zip(spans, found.scores, found.labels, strict=True):
-        column = scores[first:last, label]
+def paint(
+    strip: NDArray[np.float32], found: Candidates, scores: NDArray[np.float64], ticks_a_step: int
+) -> None:
+    """Raises `strip` (F, C) to each candidate's score over the steps it covers."""
+    spans = np.clip(np.rint(found.segments / ticks_a_step), 0, len(strip)).astype(int)
+    for (first, last), score, label in zip(spans, scores, found.labels, strict=True):
+        column = strip[first:last, label]
         np.maximum(column, score, out=column)

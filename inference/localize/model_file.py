@@ -1,7 +1,7 @@
 """A localizer on disk: weights with their description inside, and a sidecar to read beside them."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,15 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from inference.localize.actionformer.network import ActionFormer
+from inference.localize.calibration import Calibration
 from inference.localize.example import Scaling
+from inference.localize.network import NetworkConfig, RefinedActionFormer
 from inference.weights import state_dicts
 from inference.weights.kept import DESCRIPTION, sha256_of
 from inference.weights.state_dicts import Tensors
 
 MEAN, SPREAD = "scaling.mean", "scaling.spread"  # beside the network's own tensors
+REFINED, PUBLISHED = "refined-actionformer", "actionformer"  # what files call the two networks
 
 
 class LocalizerError(Exception):
@@ -22,11 +25,27 @@ class LocalizerError(Exception):
 
 
 @dataclass(frozen=True)
+class RefinedConfig:
+    """What must be known to build the network of this program and to feed it.
+
+    step_s, features_model: as in `LocalizerConfig`.
+    """
+
+    network: NetworkConfig
+    step_s: float
+    features_model: str
+
+    def build(self, classes: int) -> RefinedActionFormer:
+        return RefinedActionFormer(replace(self.network, classes=classes))
+
+
+@dataclass(frozen=True)
 class LocalizerConfig:
-    """What must be known to build the network and to feed it.
+    """What must be known to build a published ActionFormer and to feed it.
 
     step_s: seconds a step of its input lasts. features_model: hash of the extractor it was
-    trained on; features of another one mean something else. The rest as in `ActionFormer`.
+    trained on; features of another one mean something else. kinematics: whether it also reads the
+    keypoints, the ticks of a step side by side before its features. The rest as in `ActionFormer`.
     """
 
     input_dim: int
@@ -38,6 +57,7 @@ class LocalizerConfig:
     max_steps: int
     step_s: float
     features_model: str
+    kinematics: bool = False
 
     def build(self, classes: int) -> ActionFormer:
         return ActionFormer(
@@ -52,14 +72,18 @@ class LocalizerConfig:
         )
 
 
+Config = RefinedConfig | LocalizerConfig
+
+
 @dataclass(frozen=True, eq=False)
 class LocalizerFile:
     """What `read` found: `model_hash` is the sha256 of the file, which covers all of it."""
 
-    config: LocalizerConfig
+    config: Config
     classes: tuple[str, ...]
     weights: Tensors
     scaling: Scaling
+    calibration: Calibration
     model_hash: str
 
 
@@ -69,19 +93,28 @@ def tensors(weights: Tensors, scaling: Scaling) -> Tensors:
     return {**weights, MEAN: mean, SPREAD: spread}
 
 
-def description(config: LocalizerConfig, classes: tuple[str, ...]) -> dict[str, Any]:
-    """What it says of itself."""
-    return {"kind": "localizer", "config": asdict(config), "classes": list(classes)}
+def description(
+    config: Config, classes: tuple[str, ...], calibration: Calibration | None = None
+) -> dict[str, Any]:
+    """What it says of itself. calibration: None leaves scores and spreads as they are."""
+    return {
+        "kind": "localizer",
+        "network": REFINED if isinstance(config, RefinedConfig) else PUBLISHED,
+        "config": asdict(config),
+        "classes": list(classes),
+        "calibration": asdict(calibration or Calibration()),
+    }
 
 
 def write(
     path: Path,
     *,
-    config: LocalizerConfig,
+    config: Config,
     classes: tuple[str, ...],
     weights: Tensors,
     scaling: Scaling,
     about: dict[str, Any],
+    calibration: Calibration | None = None,
 ) -> str:
     """Writes `path` and its .json sidecar, each in one step, and gives the model hash.
 
@@ -90,13 +123,14 @@ def write(
     return state_dicts.write(
         path,
         tensors(weights, scaling),
-        description=description(config, classes),
+        description=description(config, classes, calibration),
         about=about,
     )
 
 
 def read(path: Path) -> LocalizerFile:
-    """Raises LocalizerError when the file is absent, damaged or something else."""
+    """Raises LocalizerError when the file is absent, damaged, something else or of an earlier
+    version of this program."""
     if not path.is_file():
         raise LocalizerError(f"There is no localizer at {path}.")
     try:
@@ -105,13 +139,16 @@ def read(path: Path) -> LocalizerFile:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if said["kind"] != "localizer":
             raise LocalizerError(f"{path.name} holds a {said['kind']}, not a localizer.")
-        config = dict(said["config"])
-        config["arch"] = tuple(config["arch"])
-        config["regression_ranges"] = tuple(tuple(pair) for pair in config["regression_ranges"])
+        if "network" not in said:
+            raise LocalizerError(
+                f"{path.name} was made by an earlier version of this program, whose network is no "
+                "longer here; train a new one."
+            )
         return LocalizerFile(
-            config=LocalizerConfig(**config),
+            config=config_of(said["network"], dict(said["config"])),
             classes=tuple(said["classes"]),
             scaling=Scaling(weights.pop(MEAN).numpy(), weights.pop(SPREAD).numpy()),
+            calibration=Calibration(**said["calibration"]),
             weights=weights,
             model_hash=sha256_of(path),
         )
@@ -119,3 +156,13 @@ def read(path: Path) -> LocalizerFile:
         raise LocalizerError(
             f"{path.name} is damaged or not a localizer of this program ({error})."
         ) from error
+
+
+def config_of(network: str, said: dict[str, Any]) -> Config:
+    """The configuration as it was before it became JSON. Raises KeyError, TypeError, ValueError."""
+    if network == REFINED:
+        return RefinedConfig(**{**said, "network": NetworkConfig(**said["network"])})
+    if network == PUBLISHED:
+        ranges = tuple(tuple(pair) for pair in said["regression_ranges"])
+        return LocalizerConfig(**{**said, "arch": tuple(said["arch"]), "regression_ranges": ranges})
+    raise ValueError(f"a network called {network}")

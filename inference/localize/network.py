@@ -159,14 +159,14 @@ class RefinedActionFormer(nn.Module):
         """How many ticks away something can still matter, as a multiple of the coarsest stride:
         chunks that overlap by this much at either end answer like one pass over everything."""
         c, half = self.config, self.config.window // 2
-        ticks = MOVEMENT + len(self.embed) * (EMBEDDING_KERNEL // 2)
+        ticks = MOVEMENT + len(self.embed) * (EMBEDDING_KERNEL // 2) + c.stride
         ticks += c.stride * c.stem_blocks * (1 + half)
         ticks += sum(c.stride * 2**level * (1 + 2 * half) for level in range(c.levels - 1))
         heads = self.coarsest_stride * (c.top_down + LAYERS + 1)  # top-down, trunk and head
         boundaries = 0
-        if c.refinement:  # keys at the boundary: what they see, and how far away it may be
-            boundaries = self.coarsest_stride * 2 * c.top_down + c.stride + LAYERS
-            boundaries += FARTHEST + PASSES * (c.refinement + 1)
+        if c.refinement:  # how far away a boundary may be, and what the keys there see
+            boundaries = FARTHEST + PASSES * (c.refinement + 1)
+            boundaries += self.coarsest_stride * c.top_down + 2 * c.stride + LAYERS
         ticks += max(heads, boundaries)
         return -(-ticks // self.coarsest_stride) * self.coarsest_stride
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from inference.localize.example import Example, Sample
+from inference.localize.example import Example
 from inference.localize.model_file import LocalizerFile
+from inference.localize.sample import Sample
 
 LEAST_LABELS = 10  # to start from nothing
 LEAST_RECORDINGS = 2  # to start from nothing

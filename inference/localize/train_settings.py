@@ -3,76 +3,103 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from enum import StrEnum
 
-FINEST_RANGE = 4.0  # input steps; the published model's first regression range ends here
-MOST_LEVELS = 7
+FIRST_RANGE = 4.0  # steps of the finest level; its regression range ends here
+LEAST_LEVELS, MOST_LEVELS = 5, 7
+MOST_EPOCHS = 20  # of those chosen from the amount of data; each is followed by a measurement
+
+
+class Network(StrEnum):
+    """Which network starts from nothing: that of this program, or the published one beside it."""
+
+    REFINED = "refined-actionformer"
+    ACTIONFORMER = "actionformer"
+
+
+class Part(StrEnum):
+    """What a network can do without, to see what it is worth."""
+
+    REFINEMENT = "refinement"
+    TOP_DOWN = "top-down"
+    QUALITY = "quality"
+    FLIPS = "flips"
+    KINEMATICS = "kinematics"
+    HEATMAPS = "heatmaps"
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """What can be chosen. None means: chosen from the amount of data.
+    """What can be chosen. None means: chosen from the amount and kind of data.
 
-    learning_rate: peak of a linear warm-up and cosine decay. crop_steps: longest piece of a
-    recording seen at once. stretch: pieces are played up to this share faster or slower.
-    ema: decay of the running mean of the weights that is kept. width, heads, window, stem_blocks
-    shape a network that starts from nothing.
+    steps: of the optimizer; epochs: the same in passes over the data, where steps is None.
+    learning_rate: peak of a linear warm-up and cosine decay. accumulate: batches a step.
+    crop_ticks: longest piece of a recording seen at once. stretch: pieces are played up to this
+    share faster or slower. ema: decay of the running mean of the weights that is kept. network,
+    without, width, fine_width, heads, stem_blocks shape a network that starts from nothing.
     """
 
+    steps: int | None = None
     epochs: int | None = None
     seed: int = 0
     learning_rate: float | None = None
     weight_decay: float = 0.05
     batch_size: int | None = None
-    crop_steps: int = 384
+    accumulate: int = 1
+    crop_ticks: int = 384
     stretch: float = 0.15
-    ema: float = 0.999
+    ema: float = 0.99
     max_gradient: float = 1.0
-    width: int = 160
+    network: Network = Network.REFINED
+    without: tuple[Part, ...] = ()
+    width: int = 128
+    fine_width: int = 96
     heads: int = 4
-    window: int = 9
     stem_blocks: int = 2
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The numbers a run goes by."""
+    """The numbers a run goes by. batches: steps of an epoch; the last one may be shorter."""
 
-    epochs: int
-    batch_size: int
+    steps: int
     batches: int
+    batch_size: int
     learning_rate: float
+
+    @property
+    def epochs(self) -> int:
+        return -(-self.steps // self.batches)
 
     def rate(self, step: int) -> float:
         """Learning rate of an optimizer step: linear warm-up, then half a cosine."""
-        total = self.epochs * self.batches
-        warm = max(1, total // 10)
+        warm = max(1, self.steps // 10)
         if step < warm:
             return self.learning_rate * (step + 1) / warm
-        along = (step - warm) / max(1, total - warm)
+        along = (step - warm) / max(1, self.steps - warm)
         return self.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * along)))
 
 
-def schedule_for(settings: TrainSettings, pieces: int, *, warm: bool) -> Schedule:
-    """Enough optimizer steps to learn, few enough that two short videos take about a minute.
+def schedule_for(
+    settings: TrainSettings, pieces: int, *, warm: bool, processes: int = 1
+) -> Schedule:
+    """pieces: how many pieces of `crop_ticks` a pass over the data has. warm: not from nothing."""
+    batch_size = settings.batch_size or min(8, max(2, pieces))
+    batches = -(-pieces // (batch_size * settings.accumulate * processes))
+    usual = 200 if warm else 700
+    steps = settings.steps or (settings.epochs * batches if settings.epochs else usual)
+    if not settings.epochs:
+        batches = max(batches, -(-steps // MOST_EPOCHS))
+    from_nothing = 1e-3 if settings.network is Network.REFINED else 5e-4
+    rate = settings.learning_rate or (2e-4 if warm else from_nothing)
+    return Schedule(steps, min(batches, steps), batch_size, rate)
 
-    pieces: how many pieces of `crop_steps` an epoch has.
-    """
-    batch_size = settings.batch_size or min(8, max(2, pieces // 8))
-    batches = -(-pieces // batch_size)
-    wanted = 120 if warm else 1500
-    least, most = (8, 60) if warm else (15, 150)
-    epochs = settings.epochs or min(most, max(least, -(-wanted // batches)))
-    rate = settings.learning_rate or (2e-4 if warm else 1e-3)
-    return Schedule(epochs, batch_size, batches, rate)
 
-
-def regression_ranges(lengths: Sequence[float]) -> tuple[tuple[float, float], ...]:
-    """Levels that fit labels of these lengths in input steps: each range twice the one before,
-    the last beginning within reach of the longest half label."""
+def level_count(lengths: Sequence[float]) -> int:
+    """Levels for labels of these lengths in steps of the finest level: each range is twice the one
+    before, and the last begins within reach of the longest half label."""
     longest = max(lengths) / 2
-    levels = 3
-    while levels < MOST_LEVELS and FINEST_RANGE * 2 ** (levels - 1) <= longest:
+    levels = LEAST_LEVELS
+    while levels < MOST_LEVELS and FIRST_RANGE * 2 ** (levels - 1) <= longest:
         levels += 1
-    edges = [0.0, *(FINEST_RANGE * 2**level for level in range(levels - 1)), 10000.0]
-    return tuple(pairwise(edges))
+    return levels

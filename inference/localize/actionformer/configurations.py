@@ -12,6 +12,7 @@ from inference.weights.state_dicts import unwrapped
 
 INPUT = "backbone.embd.0.conv.weight"  # (width, input, 3)
 CLASSES = "cls_head.cls_head.conv.weight"  # (classes, width, 3)
+RANGE_EDGES = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 10000.0)  # between levels, in input steps
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,13 @@ class PublishedLocalizer:
         width, input_dim, _ = shape_of(weights, INPUT, (self.width, self.input_dim, 3))
         if width % self.heads:
             width = self.width
-        edges = (0.0, 4.0, 8.0, 16.0, 32.0, 64.0, 10000.0)
         return LocalizerConfig(
             input_dim=input_dim,
             width=width,
             heads=self.heads,
             window=self.window,
             arch=self.arch,
-            regression_ranges=tuple(pairwise(edges)),
+            regression_ranges=tuple(pairwise(RANGE_EDGES)),
             max_steps=self.max_steps,
             step_s=step_s,
             features_model=features_model,
