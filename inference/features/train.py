@@ -1,290 +1,238 @@
 """Training of the feature network on heatmap volumes of spliced sessions."""
 
+import hashlib
 import json
-import shlex
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from inference.device import CPU, fastest_dtype
-from inference.features.description import JOINTS, R2PLUS1D_12
 from inference.features.extract import stage_2_config
-from inference.features.heads import Heads, losses
-from inference.features.r2plus1d import R2Plus1D, channels_last
-from inference.features.windows import Batch, Session, batches, supplies
+from inference.features.learner import FeatureTrainingError, Learner, new_learner
+from inference.features.quality import Quality, check
+from inference.features.train_settings import TrainSettings
+from inference.features.windows import Batch, Supply, batches, supplies
+from inference.parallel import prefetch
+from inference.synthesis.pose_errors import PoseErrors
+from inference.training.bar import Bar
+from inference.training.event_log import EventLog
+from inference.training.processes import Processes, joined, launched
+from inference.training.provenance import command, source_of, start_of
+from inference.weights.kept import sha256_of
 from inference.weights.state_dicts import write
 
-
-@dataclass(frozen=True)
-class TrainSettings:
-    """layers: of `R2Plus1D`; ticks must be a multiple of its stride. expansion: copies of the
-    sessions, expanded in time by this factor, are trained on too. stages: (share of the steps,
-    cells of the heatmaps): coarse maps first, for speed. batch, ticks: windows a step and their
-    length. pool: sessions they are taken from. bfloat16: matrix work in bfloat16; None where the
-    device is fastest in it.
-    """
-
-    layers: tuple[int, ...] = R2PLUS1D_12
-    expansion: float | None = None
-    steps: int = 2200
-    stages: tuple[tuple[float, int], ...] = ((0.68, 16), (0.32, 32))
-    batch: int = 8
-    ticks: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    warm_up: float = 0.03
-    seed: int = 1
-    bfloat16: bool | None = None
-    train_subjects: tuple[int, ...] = (1, 2, 3, 4, 5)
-    validation_subjects: tuple[int, ...] = (6,)
-    pool: int = 32
-    validation_sessions: int = 8
-    check_every: int = 100
-
-    def stage(self, step: int) -> tuple[int, int, int]:
-        """(number of the stage, its first step, the step after its last)."""
-        start, done = 0, 0.0
-        for number, (share, _) in enumerate(self.stages):
-            done += share
-            end = round(done * self.steps) if number < len(self.stages) - 1 else self.steps
-            if step < end:
-                break
-            start = end
-        return number, start, end
-
-    def cells(self, step: int) -> int:
-        return self.stages[self.stage(step)[0]][1]
-
-    def rate(self, step: int) -> float:
-        """In each stage a short warm-up, then half a cosine down to a hundredth; each later stage
-        starts at half the rate of the one before."""
-        number, start, end = self.stage(step)
-        highest = self.learning_rate / 2**number
-        warm = max(round(self.warm_up * (end - start)), 1)
-        if step - start < warm:
-            return highest * (step - start + 1) / warm
-        along = (step - start - warm) / max(end - start - warm, 1)
-        return highest * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * along))))
-
-
-@dataclass(frozen=True)
-class Quality:
-    """On whole sessions of people not trained on: how often the class is right on action steps,
-    how often action and background are told apart, F1 of that, and the median error in seconds of
-    the predicted distance to start and end."""
-
-    action: float
-    region: float
-    region_f1: float
-    offset_s: float
+AHEAD = 4  # steps whose windows are drawn while a GPU computes
 
 
 def train_features(
     *,
-    motions: Path,
-    recordings: Path,
+    motions: Path | None,
+    recordings: Path | None,
     out: Path,
     checkpoint: Path,
     settings: TrainSettings | None = None,
+    start: Path | None = None,
+    logs: Path | None = None,
     device: torch.device = CPU,
     on_check: Callable[[dict[str, float]], None] = lambda figures: None,
-) -> Quality:
+) -> Quality | None:
     """Trains an `R2Plus1D` and writes `out` (safetensors) with a JSON of the same name beside it.
 
+    Gives its quality on `settings.validation_subjects`, None where there are none. `motions` and
+    `recordings` are as in `load_recordings`; None where nobody's are used. start: weights to begin
+    with instead of random ones. logs: folder for tensorboard's event files.
+
     Stopped and started again, it goes on from `checkpoint` and ends with the same weights as if
-    it had not been stopped. `motions` and `recordings` are as in `load_recordings`. `on_check` gets
-    the figures each time that a checkpoint and weights have been saved; the bar shows the rest.
+    it had not been stopped. On one kind of CPU the same settings give the same bytes, with any
+    number of threads. `on_check` gets the figures each time that a checkpoint and weights have
+    been saved; the bar shows the rest.
+
+    In several processes of `torchrun` each works on windows of its own, and a step takes the mean
+    over all; the first alone writes. Raises SupplyError, RecordingsError, FeaturesError and
+    FeatureTrainingError.
     """
     settings = settings or TrainSettings()
     if settings.bfloat16 is None:
         settings = replace(settings, bfloat16=fastest_dtype(device) is torch.bfloat16)
-    torch.manual_seed(settings.seed)
-    network = channels_last(R2Plus1D(JOINTS, settings.layers)).to(device)
-    supply, unseen = supplies(
-        motions,
-        recordings,
-        train=settings.train_subjects,
-        validation=settings.validation_subjects,
-        seed=settings.seed,
-        ticks_a_step=network.stride,
-        expansion=settings.expansion,
-    )
-    classes = supply.classes
-    validation = [unseen.session(n) for n in range(settings.validation_sessions)]
-
-    heads = Heads(network.out_channels, len(classes)).to(device)
-    optimizer = _optimizer(network, heads, settings)
-    history: list[dict[str, float]] = []
-    first = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        network.load_state_dict(state["network"])
-        heads.load_state_dict(state["heads"])
-        optimizer.load_state_dict(state["optimizer"])
-        first, history = state["step"], state["history"]
-
-    supplied = batches(
-        supply, size=settings.batch, ticks=settings.ticks, first=first, pool=settings.pool
-    )
-    with _progress() as bar:
-        task = bar.add_task("features", total=settings.steps, completed=first, figures="")
-        for step, draw in zip(range(first, settings.steps), supplied, strict=False):
-            torch.manual_seed(settings.seed * 1_000_003 + step)
-            figures = _step(network, heads, optimizer, draw(settings.cells(step)), settings, step)
-            bar.update(
-                task, advance=1, figures=" ".join(f"{k} {v:.3f}" for k, v in figures.items())
-            )
-            if (step + 1) % settings.check_every == 0 or step + 1 == settings.steps:
-                quality = check(
-                    network, heads, validation, settings.cells(step), bool(settings.bfloat16)
-                )
-                seen = {f"validation_{k}": v for k, v in asdict(quality).items()}
-                history.append({"step": step + 1, **figures, **seen})
-                bar.console.print(json.dumps({k: round(v, 4) for k, v in history[-1].items()}))
-                _save_checkpoint(checkpoint, network, heads, optimizer, step + 1, history)
-                _save(out, network, classes, settings, quality, history)
+    processes = launched()
+    device = processes.device(device)
+    with joined(processes, device):
+        supply, unseen = supplies(
+            motions,
+            recordings,
+            train=settings.train_subjects,
+            validation=settings.validation_subjects,
+            seed=settings.seed,
+            ticks_a_step=2 ** (len(settings.layers) - 1),
+            invented=settings.invented,
+            expansion=settings.expansion,
+            without=settings.without,
+        )
+        learner = new_learner(
+            settings,
+            classes=len(supply.classes),
+            start=start,
+            device=device,
+            processes=processes,
+        )
+        about = _about(settings, supply, motions, recordings, start, processes)
+        first = 0
+        history: list[dict[str, float]] = []
+        if checkpoint.exists():
+            first, history = _go_on(checkpoint, learner, about, device)
+        processes.wait()
+        watched = settings.validation_sessions if settings.validation_subjects else 0
+        validation = [unseen.session(n) for n in range(watched * processes.first)]
+        supplied = _supplied(supply, settings, first, processes)
+        if device.type == "cuda":
+            supplied = prefetch(supplied, AHEAD, lambda: None)
+        with (
+            Bar("features", settings.steps, first=first, shown=processes.first) as bar,
+            EventLog(logs if processes.first else None, first=first) as log,
+        ):
+            for step, (drawn, seeds) in zip(range(first, settings.steps), supplied, strict=False):
+                figures = processes.mean(learner.learn(drawn, step, seeds))
+                if not processes.first:
+                    continue
+                bar.move(step + 1, figures)
+                log.add(step + 1, {f"loss/{name}": value for name, value in figures.items()})
+                log.add(step + 1, {"learning_rate": settings.rate(step)})
+                if (step + 1) % settings.check_every and step + 1 < settings.steps:
+                    continue
+                quality = None
+                if validation:
+                    quality = check(
+                        learner.network,
+                        learner.heads,
+                        validation,
+                        settings.cells(step),
+                        bool(settings.bfloat16),
+                    )
+                    seen = asdict(quality)
+                    log.add(step + 1, {f"validation/{name}": seen[name] for name in seen})
+                    figures |= {f"validation_{name}": seen[name] for name in seen}
+                history.append({"step": step + 1, **figures})
+                bar.say(history[-1])
+                _save_checkpoint(checkpoint, learner, about, step + 1, history)
+                _save(out, learner, about, quality, history)
                 on_check(history[-1])
-    last = history[-1]
-    return Quality(**{f.name: last[f"validation_{f.name}"] for f in fields(Quality)})
+    return _quality(history)
 
 
-def _step(
-    network: R2Plus1D,
-    heads: Heads,
-    optimizer: torch.optim.Optimizer,
-    batch: Batch,
+def _supplied(
+    supply: Supply, settings: TrainSettings, first: int, processes: Processes
+) -> Iterator[tuple[list[Batch], list[int]]]:
+    """The batches of this process for step `first` and all that follow, with their seeds.
+
+    The batches of a step are numbered through all processes: two processes of one batch each see
+    the windows that one process sees in two batches.
+    """
+    lanes = settings.accumulate * processes.size
+    mine = [number * processes.size + processes.rank for number in range(settings.accumulate)]
+    streams = [
+        batches(
+            supply, size=settings.batch, ticks=settings.ticks, first=first, pool=settings.pool,
+            lane=lane, lanes=lanes, augmentation=settings.augmentation,
+        )
+        for lane in mine
+    ]  # fmt: skip
+    for step in range(first, settings.steps):
+        drawn = [next(stream)(settings.cells(step)) for stream in streams]
+        yield drawn, [settings.seed * 1_000_003 + step * lanes + lane for lane in mine]
+
+
+def _about(
     settings: TrainSettings,
-    step: int,
-) -> dict[str, float]:
-    network.train(), heads.train()
-    for group in optimizer.param_groups:
-        group["lr"] = settings.rate(step)
-    device = next(network.parameters()).device
-    volumes = as_input(torch.from_numpy(batch.volumes).to(device))
-    with torch.autocast(device.type, torch.bfloat16, enabled=bool(settings.bfloat16)):
-        features = network(volumes)
-    result = losses(
-        heads(features.float()),
-        torch.from_numpy(batch.classes).to(device),
-        torch.from_numpy(batch.edges).to(device),
-        torch.from_numpy(batch.offsets).to(device),
-    )
-    optimizer.zero_grad(set_to_none=True)
-    result.total.backward()
-    torch.nn.utils.clip_grad_norm_([*network.parameters(), *heads.parameters()], 2.0)
-    optimizer.step()
-    return {name: getattr(result, name).item() for name in ("action", "region", "edges", "offsets")}
-
-
-def as_input(volumes: torch.Tensor) -> torch.Tensor:
-    """(N, 17, T, H, W) uint8 -> float 0..1, laid out as convolutions like it."""
-    return volumes.float().div_(255).contiguous(memory_format=torch.channels_last_3d)
-
-
-def check(
-    network: R2Plus1D, heads: Heads, sessions: Sequence[Session], cells: int, bfloat16: bool
-) -> Quality:
-    """Runs whole sessions through the network and compares every step with its targets."""
-    network.eval(), heads.eval()
-    device = next(network.parameters()).device
-    right, told, hits, found, real, errors = [], [], 0, 0, 0, []
-    for session in sessions:
-        steps = len(session.targets.classes)
-        drawn = session.drawn(cells, slice(0, steps * network.stride))
-        volumes = torch.from_numpy(drawn).transpose(0, 1)[None].to(device)
-        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, bfloat16):
-            features = network(as_input(volumes))
-        with torch.inference_mode():
-            outputs = {k: v[0].cpu().numpy() for k, v in heads(features.float()).items()}
-        inside = session.targets.classes >= 0
-        said = outputs["region"] > 0
-        right.append(outputs["action"].argmax(axis=1)[inside] == session.targets.classes[inside])
-        told.append(said == inside)
-        hits, found, real = hits + (said & inside).sum(), found + said.sum(), real + inside.sum()
-        errors.append(np.abs(outputs["offsets"] - session.targets.offsets)[inside])
-    return Quality(
-        action=float(np.concatenate(right).mean()),
-        region=float(np.concatenate(told).mean()),
-        region_f1=float(2 * hits / max(found + real, 1)),
-        offset_s=float(np.median(np.concatenate(errors))),
-    )
-
-
-def _optimizer(network: R2Plus1D, heads: Heads, settings: TrainSettings) -> torch.optim.Optimizer:
-    parameters = [*network.parameters(), *heads.parameters()]
-    return torch.optim.AdamW(
-        [
-            {
-                "params": [p for p in parameters if p.ndim > 1],
-                "weight_decay": settings.weight_decay,
-            },
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ],
-        lr=settings.learning_rate,
-    )
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[figures]}"),
-        refresh_per_second=2,
-    )  # fmt: skip
-
-
-def _save_checkpoint(
-    path: Path,
-    network: R2Plus1D,
-    heads: Heads,
-    optimizer: torch.optim.Optimizer,
-    step: int,
-    history: list[dict[str, float]],
-) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "heads": heads.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "step": step,
-            "history": history,
+    supply: Supply,
+    motions: Path | None,
+    recordings: Path | None,
+    start: Path | None,
+    processes: Processes,
+) -> dict[str, Any]:
+    """How these weights come about, as far as it is known beforehand."""
+    used = motions if settings.train_subjects else None
+    source = source_of(used)
+    files = {"motions": used, "recordings": recordings if used else None}
+    return {
+        "classes_trained_on": list(supply.classes),
+        "classes_left_out": list(settings.without),
+        "data": source.data,
+        "data_files": {
+            name: {"file": path.name, "sha256": sha256_of(path)}
+            for name, path in files.items()
+            if path is not None
         },
-        new,
-    )
-    new.replace(path)
-
-
-def _save(
-    out: Path,
-    network: R2Plus1D,
-    classes: Sequence[str],
-    settings: TrainSettings,
-    quality: Quality,
-    history: list[dict[str, float]],
-) -> None:
-    """The backbone alone, and beside it what it is and how it came about."""
-    about = {
-        "classes_trained_on": list(classes),
-        "data": "UI-PRMD (Vakanski et al., Data 3(1):2, 2018), joints in COCO-17, spliced into "
-        "sessions with background, and sessions of inference/synthesis, seen through random "
-        "virtual cameras",
-        "licence": "MIT; the data: PDDL 1.0",
+        "licence": source.licence,
         "split": {
             "train": list(settings.train_subjects),
             "validation": list(settings.validation_subjects),
         },
         "seed": settings.seed,
-        "command": shlex.join(["rehab-review", *sys.argv[1:]]),
+        "start": start_of(start),
+        "processes": processes.size,
         "settings": asdict(settings),
-        "metrics": {"validation": asdict(quality), "history": history},
+        "pose_errors_sha256": _hash_of(supply.errors),
     }
-    config = {**stage_2_config(network), "cells": settings.stages[-1][1]}
+
+
+def _hash_of(errors: PoseErrors) -> str:
+    return hashlib.sha256(json.dumps(asdict(errors), sort_keys=True).encode()).hexdigest()
+
+
+def _save_checkpoint(
+    path: Path, learner: Learner, about: dict[str, Any], step: int, history: list[dict[str, float]]
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    torch.save({**learner.state(), "about": about, "step": step, "history": history}, new)
+    new.replace(path)
+
+
+def _go_on(
+    path: Path, learner: Learner, about: dict[str, Any], device: torch.device
+) -> tuple[int, list[dict[str, float]]]:
+    """Steps done and their figures. Raises FeatureTrainingError where another training was."""
+    state = torch.load(path, map_location=device, weights_only=True)
+    others = sorted(name for name in about if about[name] != state["about"].get(name))
+    if others:
+        raise FeatureTrainingError(
+            f"{path} was left by a training with another {' and '.join(others)}. Repeat its "
+            "command to finish it, or delete the file."
+        )
+    learner.take(state)
+    return state["step"], state["history"]
+
+
+def _save(
+    out: Path,
+    learner: Learner,
+    about: dict[str, Any],
+    quality: Quality | None,
+    history: list[dict[str, float]],
+) -> None:
+    """The network without its heads, and beside it what it is and how it came about."""
+    config = {**stage_2_config(learner.network), "cells": learner.settings.stages[-1][1]}
+    validation = asdict(quality) if quality else None
     write(
-        out, network.state_dict(), description={"kind": "features", "config": config}, about=about
+        out,
+        learner.network.state_dict(),
+        description={"kind": "features", "config": config},
+        about={
+            **about,
+            "command": command(),
+            "metrics": {"validation": validation, "history": history},
+        },
     )
+
+
+def _quality(history: list[dict[str, float]]) -> Quality | None:
+    """What the last entry says of it."""
+    seen = {
+        name.removeprefix("validation_"): value
+        for name, value in (history[-1] if history else {}).items()
+        if name.startswith("validation_")
+    }
+    return Quality(**seen) if seen else None

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.features.augment import UNCHANGED, Augmentation, augmented
 from inference.features.targets import Targets, step_targets
 from inference.pose.track import PoseTrack
 from inference.synthesis.body import random_body
@@ -17,12 +18,17 @@ from inference.synthesis.exercises import CLASS_NAMES
 from inference.synthesis.gestures import random_session
 from inference.synthesis.heatmaps import Blobs
 from inference.synthesis.motion import Motion
-from inference.synthesis.observe import PoseErrors, observe, random_camera
-from inference.synthesis.recordings import motions_by_subject
+from inference.synthesis.observe import observe, random_camera
+from inference.synthesis.pose_errors import PoseErrors
+from inference.synthesis.recordings import in_words, motions_by_subject
 from inference.synthesis.sessions import SpliceSettings, splice
 from inference.video.clock import MODEL_HZ
 
 Subject = Sequence[Motion]
+
+
+class SupplyError(Exception):
+    """Sessions cannot be made of what is there; the message says what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +39,9 @@ class Session:
     targets: Targets
     motion: Motion
 
-    def drawn(self, cells: int, ticks: slice) -> NDArray[np.uint8]:
-        """(t, 17, cells, cells) heatmaps, on a coarser or finer map than the usual."""
-        return cast(Blobs, self.pose.heatmaps).drawn_with(cells)[ticks]
+    def blobs(self, ticks: slice) -> Blobs:
+        """What is drawn at some ticks, on a map of any width (`Blobs.drawn_with`)."""
+        return cast(Blobs, self.pose.heatmaps).cut(ticks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +69,7 @@ class Supply:
     seed: int
     ticks_a_step: int = 2
     splicing: SpliceSettings = field(default_factory=lambda: SpliceSettings(tempo=(0.7, 1.35)))
-    errors: PoseErrors = field(default_factory=PoseErrors)
+    errors: PoseErrors = field(default_factory=PoseErrors.fitted)
     invented: float = 0.25
     expansion: float | None = None
 
@@ -74,7 +80,7 @@ class Supply:
 
     def performer(self, number: int) -> int:
         """Which of `subjects` session `number` is spliced from."""
-        return number // self.copies % len(self.subjects)
+        return number // self.copies % max(len(self.subjects), 1)
 
     def session(self, number: int) -> Session:
         original, copy = divmod(number, self.copies)
@@ -93,8 +99,8 @@ class Supply:
 
 
 def supplies(
-    motions: Path,
-    recordings: Path,
+    motions: Path | None,
+    recordings: Path | None,
     *,
     train: Sequence[int],
     validation: Sequence[int],
@@ -102,52 +108,105 @@ def supplies(
     ticks_a_step: int = 2,
     invented: float = 0.25,
     expansion: float | None = None,
+    without: Sequence[str] = (),
 ) -> tuple[Supply, Supply]:
     """Training sessions of some subjects, and validation sessions of others at their own tempo.
 
-    `motions` and `recordings` are as in `load_recordings`.
+    `motions` and `recordings` are as in `load_recordings`; nobody's are needed where all sessions
+    are `invented`. Classes in `without` occur nowhere: not among the classes, and nobody does such
+    an exercise. Raises SupplyError and RecordingsError.
     """
-    people = motions_by_subject(motions, recordings, train)
-    others = motions_by_subject(motions, recordings, validation)
-    classes = sorted({label.name for person in people for m in person for label in m.labels})
+    if both := set(train) & set(validation):
+        raise SupplyError(f"A subject is trained on or watched, not both: {in_words(both)}.")
+    if not train and invented < 1:
+        raise SupplyError(
+            "Somebody's recordings are needed to train on, or --invented 1, which needs nobody's."
+        )
+    people: list[list[Motion]] = []
+    others: list[list[Motion]] = []
+    known = set(CLASS_NAMES)
+    if train or validation:
+        if motions is None or recordings is None:
+            raise SupplyError("--motions and --recordings go together, with people to train on.")
+        people = motions_by_subject(motions, recordings, train)
+        others = motions_by_subject(motions, recordings, validation)
+        known = {x.name for person in people or others for m in person for x in m.labels}
+    if unknown := sorted(set(without) - known):
+        raise SupplyError(
+            f"There is no class {unknown[0]} to leave out. There are {', '.join(sorted(known))}."
+        )
     supply = Supply(
-        subjects=people, classes=classes, seed=seed, ticks_a_step=ticks_a_step, invented=invented,
-        expansion=expansion,
+        subjects=[_only(person, without) for person in people],
+        classes=sorted(known - set(without)), seed=seed, ticks_a_step=ticks_a_step,
+        invented=invented, expansion=expansion,
     )  # fmt: skip
     own_tempo = replace(supply.splicing, tempo=(0.9, 1.1))
     return supply, replace(
-        supply, subjects=others, seed=1000 + seed, invented=0.0, expansion=None, splicing=own_tempo
+        supply,
+        subjects=[_only(person, without) for person in others],
+        seed=1000 + seed,
+        invented=0.0,
+        expansion=None,
+        splicing=own_tempo,
     )
 
 
+def _only(person: Subject, without: Sequence[str]) -> list[Motion]:
+    """What a person does, without some exercises. Raises SupplyError where nothing is left."""
+    kept = [m for m in person if not any(label.name in without for label in m.labels)]
+    if not kept:
+        raise SupplyError("Without these classes somebody has no recording left to train on.")
+    return kept
+
+
 def batches(
-    supply: Supply, *, size: int, ticks: int, first: int, pool: int
+    supply: Supply,
+    *,
+    size: int,
+    ticks: int,
+    first: int,
+    pool: int,
+    lane: int = 0,
+    lanes: int = 1,
+    augmentation: Augmentation = UNCHANGED,
 ) -> Iterator[Callable[[int], Batch]]:
     """Batch number `first` and all that follow, each as a function of the cells to draw.
 
-    A batch takes `size` windows from a pool of sessions, of which one is replaced each time.
+    A batch takes `size` windows from a pool of sessions, of which one is replaced each time. Each
+    of several lanes, numbered from 0, has sessions of its own.
     """
     stride = supply.ticks_a_step
-    sessions = deque((supply.session(n) for n in range(first, first + pool - 1)), maxlen=pool)
+
+    def session(number: int) -> Session:
+        return supply.session(number * lanes + lane)
+
+    sessions = deque((session(n) for n in range(first, first + pool - 1)), maxlen=pool)
     for number in range(first, 2**62):
-        sessions.append(supply.session(number + pool - 1))
-        rng = np.random.default_rng((supply.seed, number, 1))
+        sessions.append(session(number + pool - 1))
+        rng = np.random.default_rng((supply.seed, number * lanes + lane, 1))
         chosen = [sessions[i] for i in rng.choice(pool, size, replace=size > pool)]
         starts = [
             int(rng.integers(0, max(len(s.targets.classes) - ticks // stride, 0) + 1))
             for s in chosen
         ]
-        yield partial(_cut, chosen, starts, ticks, stride)
+        seeds = rng.integers(2**63, size=size).tolist()
+        yield partial(_cut, chosen, starts, seeds, ticks, stride, augmentation)
 
 
 def _cut(
-    sessions: Sequence[Session], starts: Sequence[int], ticks: int, stride: int, cells: int
+    sessions: Sequence[Session],
+    starts: Sequence[int],
+    seeds: Sequence[int],
+    ticks: int,
+    stride: int,
+    augmentation: Augmentation,
+    cells: int,
 ) -> Batch:
     steps = ticks // stride
     volumes = np.zeros((len(sessions), ticks, 17, cells, cells), np.uint8)
-    for out, session, start in zip(volumes, sessions, starts, strict=True):
-        tick = start * stride
-        out[:] = session.drawn(cells, slice(tick, tick + ticks))
+    for out, session, start, seed in zip(volumes, sessions, starts, seeds, strict=True):
+        blobs = session.blobs(slice(start * stride, start * stride + ticks))
+        out[:] = augmented(blobs, augmentation, np.random.default_rng(seed)).drawn_with(cells)[:]
     spans = [slice(start, start + steps) for start in starts]
     targets = [s.targets for s in sessions]
     return Batch(

@@ -40,6 +40,16 @@ class Blobs:
         """The same answers on a finer or coarser map."""
         return replace(self, cells=cells, sigmas=self.sigmas * np.float32(cells / self.cells))
 
+    def cut(self, ticks: slice) -> "Blobs":
+        """The same at some of the ticks only."""
+        return replace(
+            self,
+            positions=self.positions[ticks],
+            amplitudes=self.amplitudes[ticks],
+            crops=self.crops[ticks],
+            sigmas=self.sigmas[ticks],
+        )
+
     def __len__(self) -> int:
         return len(self.crops)
 

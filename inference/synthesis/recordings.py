@@ -82,6 +82,14 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
     ]
 
 
+def everybody(index: Path) -> tuple[int, ...]:
+    """The numbers of all subjects in a JSON as of `load_recordings`. Raises RecordingsError."""
+    try:
+        return tuple(sorted({int(entry["subject"]) for entry in json.loads(index.read_text())}))
+    except (KeyError, OSError, TypeError, ValueError) as error:
+        raise RecordingsError(f"{index} is damaged or names no subjects.") from error
+
+
 def in_words(numbers: Collection[int]) -> str:
     """People by their numbers: "1 to 8", "7 and 8", "1, 2 and 5", "nobody"."""
     rising = sorted(numbers)

@@ -45,7 +45,7 @@ Steps = Annotated[
 ]
 Logs = Annotated[
     Path | None,
-    typer.Option(help="Folder for logs that tensorboard reads; a new one for each training."),
+    typer.Option(help="Folder for logs that tensorboard reads; in it one for each weight file."),
 ]
 Out = Annotated[
     Path | None,
@@ -59,6 +59,24 @@ class TrainOptionError(Exception):
 
 class DataError(Exception):
     """The folder with the recorded motions is not what it should be."""
+
+
+def people(
+    recordings: Path | None, subjects: str | None, validation: str | None, *, any_trained: bool
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Whom to watch and whom to train on, by --validation and --subjects.
+
+    any_trained: False where nobody's recordings are trained on. Raises TrainOptionError and
+    RecordingsError.
+    """
+    from inference.synthesis.recordings import everybody
+
+    watched, trained = numbers("--validation", validation), numbers("--subjects", subjects)
+    if not any_trained and trained:
+        raise TrainOptionError("--subjects are not trained on where all sessions are invented.")
+    if any_trained and not trained and recordings is not None:
+        trained = tuple(each for each in everybody(recordings) if each not in watched)
+    return watched, trained
 
 
 def numbers(option: str, given: str | None) -> tuple[int, ...]:

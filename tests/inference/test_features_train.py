@@ -13,7 +13,8 @@ from safetensors.numpy import load_file
 from inference.device import CPU, fastest_dtype
 from inference.features.extract import FeatureExtractor
 from inference.features.targets import BACKGROUND, FAR_S, step_targets
-from inference.features.train import TrainSettings, train_features
+from inference.features.train import train_features
+from inference.features.train_settings import TrainSettings
 from inference.features.windows import batches, supplies
 from inference.synthesis.body import random_body
 from inference.synthesis.motion import Label
