@@ -22,6 +22,17 @@ def confusion(truth: SegmentTable, matches: Matches, threshold: int) -> NDArray[
     return counts.reshape(classes, classes + 1)
 
 
+def confusion_table(truth: SegmentTable, matches: Matches, threshold: int) -> NDArray[np.int64]:
+    """As `confusion`, with one row more for predictions that take no label: (C + 1, C + 1).
+
+    The corner, no label that is not predicted, is 0. All predictions are of a class of `truth`.
+    """
+    classes = len(truth.classes)
+    nothing = matches.found.label[matches.hits[threshold] < 0]
+    false_alarms = np.bincount(nothing, minlength=classes + 1)
+    return np.vstack([confusion(truth, matches, threshold), false_alarms])
+
+
 def on_background(truth: SegmentTable, found: SegmentTable) -> NDArray[np.bool_]:
     """(n,) whether a segment overlaps no label of its video, of whatever class.
 

@@ -1,0 +1,1 @@
+"""How good the models are on sessions of recorded people whom they never saw."""
