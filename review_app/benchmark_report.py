@@ -68,8 +68,11 @@ def as_text(run: BenchmarkRun) -> RenderableType:
         Text(_title(run), style="bold"),
         *(Text(printable(line)) for line in _origin(run)),
         Text(),
-        Text("Average precision, interpolated (ActivityNet)", style="bold"),
+        Text("Mean average precision over the classes, by tIoU", style="bold"),
         _precision_table(figures),
+        Text(),
+        Text("Each class: interpolated average precision, recall of shown proposals", style="bold"),
+        _class_table(figures),
         Text(),
         *(Text(line) for line in _shown(figures)),
         Text(),
@@ -77,8 +80,8 @@ def as_text(run: BenchmarkRun) -> RenderableType:
         _reliability_table(figures),
         Text(),
         Text(
-            f"What repetitions were taken for: shown proposals, matched at tIoU {MATCHED_TIOU:g} "
-            "whatever the class",
+            f"What each class (row) was taken for: shown proposals at tIoU {MATCHED_TIOU:g}, "
+            "whatever their class",
             style="bold",
         ),
         _confusion_table(figures),
@@ -88,9 +91,11 @@ def as_text(run: BenchmarkRun) -> RenderableType:
 
 def _title(run: BenchmarkRun) -> str:
     figures = run.figures
+    sessions = "1 session" if figures.sessions == 1 else f"{figures.sessions} sessions"
+    subjects = "subject" if len(run.subjects) == 1 else "subjects"
     return (
-        f"Level {run.level}: {figures.sessions} sessions of subjects {in_words(run.subjects)}, "
-        f"seed {run.seed}: {figures.minutes:.1f} minutes, {figures.repetitions} repetitions"
+        f"Level {run.level}: {sessions} of {subjects} {in_words(run.subjects)}, seed {run.seed}: "
+        f"{figures.minutes:.1f} minutes, {figures.repetitions} repetitions"
     )
 
 
@@ -103,28 +108,30 @@ def _origin(run: BenchmarkRun) -> list[str]:
 
 
 def _precision_table(figures: Figures) -> Table:
-    shown = _table("", "labels", *(f"@{tiou:g}" for tiou in figures.tious), "mean", "recall")
-    for each in figures.classes:
-        shown.add_row(
-            Text(printable(each.name) + ("" if each.known else " (unknown)")),
-            str(each.labels),
-            *map(_figure, (*each.ap, each.average, each.recall)),
-        )
-    shown.add_row(
-        "mean over the classes",
-        str(figures.repetitions),
-        *map(_figure, (*figures.mean_ap, figures.average, figures.recall)),
-        style="bold",
-    )
-    shown.add_row(
-        "the same, uninterpolated (THUMOS)",
-        "",
-        *map(_figure, (*figures.uninterpolated_mean_ap, figures.uninterpolated_average)),
-    )
-    shown.add_row(
-        "whatever the class", "", *map(_figure, (*figures.agnostic_ap, figures.agnostic_average))
-    )
+    shown = _table("", *(f"@{tiou:g}" for tiou in figures.tious), "mean")
+    for name, values, mean in (
+        ("interpolated", figures.mean_ap, figures.average),
+        ("uninterpolated", figures.uninterpolated_mean_ap, figures.uninterpolated_average),
+        ("whatever the class", figures.agnostic_ap, figures.agnostic_average),
+    ):
+        shown.add_row(name, *map(_figure, (*values, mean)))
     return shown
+
+
+def _class_table(figures: Figures) -> Table:
+    shown = _table("", "class", "labels", "@0.5", "@0.9", "mean", "recall")
+    numbered = _numbered(figures)
+    half, most = figures.tious.index(0.5), figures.tious.index(0.9)
+    for each in figures.classes:
+        values = (each.ap[half], each.ap[most], each.average, each.recall)
+        shown.add_row(*numbered[each.name], str(each.labels), *map(_figure, values))
+    return shown
+
+
+def _numbered(figures: Figures) -> dict[str, tuple[str, Text]]:
+    """Each class by its name, with a number: ten names beside each other fit no terminal."""
+    names = figures.confusion.classes
+    return {name: (str(n), Text(printable(name))) for n, name in enumerate(names, start=1)}
 
 
 def _shown(figures: Figures) -> list[str]:
@@ -134,8 +141,8 @@ def _shown(figures: Figures) -> list[str]:
         f"find {_share(figures.recall)} of the repetitions (recall at tIoU {MATCHED_TIOU:g}).",
         f"False positives a minute there: {false.per_minute:.2f}, of which "
         f"{false.on_background_per_minute:.2f} on background.",
-        f"With at most {few.per_minute:g} false positives a minute: recall {_share(few.recall)}, "
-        f"at a score of {few.score:.2f}.",
+        f"With at most {few.per_minute:g} false positives a minute: recall {_share(few.recall)}"
+        + (f", at a score of {few.score:.2f}." if math.isfinite(few.score) else "."),
         f"Boundary errors of the {errors.matches} found, median and 90th percentile: "
         f"{_seconds(errors.both_s)} (starts {_seconds(errors.start_s)}, ends "
         f"{_seconds(errors.end_s)}).",
@@ -159,16 +166,11 @@ def _reliability_table(figures: Figures) -> Table:
 
 
 def _confusion_table(figures: Figures) -> Table:
-    """Columns are numbered, as ten names of exercises beside each other fit no terminal."""
     confusion = figures.confusion
-    numbers = [str(number) for number, _ in enumerate(confusion.classes, start=1)]
-    shown = _table("really", *numbers, "missed")
-    rows = [
-        f"{number} {printable(name)}"
-        for number, name in zip(numbers, confusion.classes, strict=True)
-    ]
-    for name, counts in zip([*rows, "nothing (false alarm)"], confusion.counts, strict=True):
-        shown.add_row(Text(name), *(str(count) if count else "·" for count in counts))
+    rows = [*_numbered(figures).values(), ("", Text("false alarms"))]
+    shown = _table("", "class", *(number for number, _ in rows[:-1]), "missed")
+    for name, counts in zip(rows, confusion.counts, strict=True):
+        shown.add_row(*name, *(str(count) if count else "·" for count in counts))
     return shown
 
 
@@ -190,10 +192,14 @@ def _remarks(run: BenchmarkRun) -> list[str]:
 
 
 def _table(*columns: str) -> Table:
+    """Of a narrow terminal the numbers get the width they need; names are cut off."""
     shown = table(*columns)
-    for column in shown.columns[1:]:
-        column.justify = "right"
-        column.no_wrap = True
+    for column in shown.columns:
+        if column.header == "class":
+            column.overflow = "ellipsis"
+        else:
+            column.no_wrap = True
+            column.justify = "right"
     return shown
 
 

@@ -57,10 +57,6 @@ class TrainOptionError(Exception):
     """An option of a training that cannot be understood."""
 
 
-class DataError(Exception):
-    """The folder with the recorded motions is not what it should be."""
-
-
 def people(
     recordings: Path | None, subjects: str | None, validation: str | None, *, any_trained: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -92,11 +88,3 @@ def numbers(option: str, given: str | None) -> tuple[int, ...]:
 def names(given: str | None) -> tuple[str, ...]:
     """ "a, b" -> ("a", "b"); nothing given, nothing."""
     return tuple(part.strip() for part in (given or "").split(",") if part.strip())
-
-
-def recorded(data: Path) -> tuple[Path, Path]:
-    """The motions and their description in `data`. Raises DataError."""
-    motions, description = sorted(data.glob("*.npz")), data / "recordings.json"
-    if len(motions) != 1 or not description.exists():
-        raise DataError(f"{data} must hold recordings.json and one .npz with the motions.")
-    return motions[0], description

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from inference import artefacts
-from inference.evaluation_from_pixels import FilmedSession, evaluate_sessions, report
 from inference.features.extract import FeatureExtractor
 from inference.features.r2plus1d import r2plus1d_12
 from inference.localize import model_file
@@ -20,7 +19,6 @@ from inference.pose.movenet import MoveNet
 from inference.progress import Cancelled, Progress
 from inference.synthesis.body import random_body
 from inference.synthesis.filming import random_look, random_room
-from inference.synthesis.motion import Label
 from inference.synthesis.observe import random_camera
 from inference.synthesis.performer import perform
 from inference.synthesis.render import render
@@ -177,16 +175,3 @@ def test_features_kept_without_keypoints_are_made_again(
     assert stages.seen == [REFINE, FEATURES]
     np.testing.assert_array_equal(again.features.keypoints, result.features.keypoints)
     assert files(tmp_path) == ["features", "keypoints", "people", "proposals"]
-
-
-def test_videos_with_known_labels_are_evaluated(
-    video: Path, pipeline: Pipeline, tmp_path: Path
-) -> None:
-    proposals = pipeline.run(video, folder=tmp_path).proposals
-    best = max(proposals, key=lambda proposal: proposal.score)
-    session = FilmedSession(video, (Label(best.label, best.start_s, best.end_s),), 4.0)
-    result = evaluate_sessions([session], pipeline=pipeline, folder=tmp_path)
-    assert result.evaluation.at(0.5) == pytest.approx(1.0)
-    lines = report(result)
-    assert "1 sessions, 0.1 minutes, 1 repetitions" in lines
-    assert "@0.5 1.000" in lines
