@@ -62,7 +62,7 @@ def boundaries(
     A boundary farther than `FARTHEST` from its step stays as it is, and may be anywhere in the
     range of the refinement: a chunk need not reach that far.
     """
-    where, offsets = answer.steps.positions[steps], answer.offsets[0, steps]
+    where, offsets = answer.steps.positions[steps].double(), answer.offsets[0, steps]
     coarse = torch.stack([where - offsets[:, 0], where + offsets[:, 1]], dim=1)
     refinement, found, spreads = network.refinement, coarse, torch.full_like(coarse, COARSE_SPREAD)
     if refinement is None or answer.keys is None or answer.queries is None:

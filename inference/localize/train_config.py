@@ -40,8 +40,7 @@ def config_for(
             features_model=track.model,
             kinematics=True,
         )
-    stride = NetworkConfig.stride
-    lengths = np.concatenate([s.segments[:, 1] - s.segments[:, 0] for s in samples]) / stride
+    lengths = np.concatenate([s.segments[:, 1] - s.segments[:, 0] for s in samples])
     network = NetworkConfig(
         features=channels,
         classes=len(classes),
@@ -50,7 +49,8 @@ def config_for(
         fine_width=settings.fine_width,
         heads=settings.heads,
         stem_blocks=settings.stem_blocks,
-        levels=level_count(lengths.tolist()),
+        stride=settings.stride,
+        levels=level_count(lengths.tolist(), settings.stride),
         top_down=Part.TOP_DOWN not in without,
         refinement=0 if Part.REFINEMENT in without else NetworkConfig.refinement,
     )

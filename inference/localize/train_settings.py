@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 FIRST_RANGE = 4.0  # steps of the finest level; its regression range ends here
-LEAST_LEVELS, MOST_LEVELS = 5, 7
+LEAST_HALF = 64.0  # ticks: half labels at least as long as this are within reach of the levels
+MOST_LEVELS = 7
 MOST_EPOCHS = 20  # of those chosen from the amount of data; each is followed by a measurement
 
 
@@ -36,7 +37,8 @@ class TrainSettings:
     learning_rate: peak of a linear warm-up and cosine decay. accumulate: batches a step.
     crop_ticks: longest piece of a recording seen at once. stretch: pieces are played up to this
     share faster or slower. ema: decay of the running mean of the weights that is kept. network,
-    without, width, fine_width, heads, stem_blocks shape a network that starts from nothing.
+    without, width, fine_width, heads, stem_blocks, stride shape a network that starts from
+    nothing; as in `NetworkConfig`.
     """
 
     steps: int | None = None
@@ -56,6 +58,7 @@ class TrainSettings:
     fine_width: int = 96
     heads: int = 4
     stem_blocks: int = 2
+    stride: int = 2
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,13 @@ def schedule_for(
     return Schedule(steps, min(batches, steps), batch_size, rate)
 
 
-def level_count(lengths: Sequence[float]) -> int:
-    """Levels for labels of these lengths in steps of the finest level: each range is twice the one
-    before, and the last begins within reach of the longest half label."""
-    longest = max(lengths) / 2
-    levels = LEAST_LEVELS
-    while levels < MOST_LEVELS and FIRST_RANGE * 2 ** (levels - 1) <= longest:
+def level_count(lengths: Sequence[float], stride: int) -> int:
+    """Levels for labels of these lengths in ticks, when a step of the finest has `stride` ticks.
+
+    Each range is twice the one before; the last begins within reach of the longest half label.
+    """
+    longest = max(max(lengths) / 2, LEAST_HALF)
+    levels = 3
+    while levels < MOST_LEVELS and FIRST_RANGE * stride * 2 ** (levels - 1) <= longest:
         levels += 1
     return levels

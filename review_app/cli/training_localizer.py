@@ -7,9 +7,22 @@ from typing import Annotated
 import typer
 
 from inference import presets
+from inference.localize.train_settings import Network, Part
 from inference.weights.kept import refuse_to_replace
 from review_app.cli.options import PresetName, Replace
-from review_app.cli.training import Motions, Out, Recordings
+from review_app.cli.training import (
+    Logs,
+    Motions,
+    Out,
+    Recordings,
+    Seed,
+    Steps,
+    Subjects,
+    Validation,
+    WithoutClasses,
+    names,
+    people,
+)
 from review_app.json_text import json_text
 from review_app.preset_models import preset_files
 from review_app.settings import load_settings
@@ -26,30 +39,92 @@ def train_localizer(
             help="Weights of stage 2; by default those of the preset.", exists=True, dir_okay=False
         ),
     ] = None,
+    subjects: Subjects = None,
+    validation: Validation = None,
+    without_classes: WithoutClasses = None,
+    sessions: Annotated[int, typer.Option(help="Sessions to train on.", min=1)] = 240,
+    recordings_per_class: Annotated[
+        int | None,
+        typer.Option(help="Only so many labelled sessions of each exercise.", min=1),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--init",
+            help="Begin with this localizer instead of nothing; classes go by name.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    network: Annotated[
+        Network, typer.Option(help="The network, or the published one to compare with.")
+    ] = Network.REFINED,
+    without: Annotated[
+        list[Part] | None, typer.Option(help="Leave this part out, to see what it is worth.")
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            help="Take the calibration of this localizer where nobody is watched.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    steps: Steps = None,
+    accumulate: Annotated[int, typer.Option(help="Batches a step, in each process.", min=1)] = 1,
+    seed: Seed = 1,
+    logs: Logs = None,
     out: Out = None,
     replace: Replace = False,
 ) -> None:
-    """Train stage 3 on the features of such sessions."""
+    """Train stage 3 on the features of such sessions; goes on where it was stopped.
+
+    In several processes: torchrun --nproc-per-node 2 -m review_app.cli train localizer ...
+    """
     with plain_errors(), Bars() as bars:
         settings, wanted = load_settings(), presets.named(preset)
         from inference.localize.shipped import train_shipped
+        from inference.localize.train_settings import TrainSettings
+        from inference.progress import silent
         from inference.synthesis.trainset import TrainingSetSettings
+        from inference.training.processes import launched
         from review_app.device import chosen_device
 
+        watched, trained = people(recordings, subjects, validation, any_trained=True)
         files = preset_files(settings, wanted)
         if features is None:
             presets.require_features(wanted, files)
         out = out or files.localizer
-        refuse_to_replace(out, replace=replace)
-        trained = train_shipped(
+        first = launched().first
+        if first:
+            refuse_to_replace(out, replace=replace)
+        result = train_shipped(
             motions=motions,
             recordings=recordings,
             features=features or files.features,
             out=out,
             cache=settings.artefacts / "training-sessions",
-            sessions=TrainingSetSettings(expansion=wanted.expansion),
+            sessions=TrainingSetSettings(
+                sessions=sessions,
+                train_subjects=trained,
+                validation_subjects=watched,
+                without=names(without_classes),
+                recordings_per_class=recordings_per_class,
+                expansion=wanted.expansion,
+            ),
+            settings=TrainSettings(
+                steps=steps,
+                accumulate=accumulate,
+                seed=seed,
+                network=network,
+                without=tuple(without or ()),
+            ),
+            start=start,
+            calibration=calibration,
+            logs=logs and logs / out.stem,
             device=chosen_device(settings.device),
-            progress=bars,
-            on_epoch=lambda metrics: errors.print(asdict(metrics)),
+            progress=bars if first else lambda stage: silent,
+            on_epoch=lambda metrics: errors.print(asdict(metrics)) if first else None,
         )
-    typer.echo(json_text(trained.metrics))
+    if first:
+        typer.echo(json_text(result.metrics))
