@@ -15,7 +15,8 @@ def walk(seed: int, ticks: int = 40) -> np.ndarray:
     """(T, 17, 3) joints of about a person's proportions that wander through a picture."""
     rng = np.random.default_rng(seed)
     body = np.stack([rng.uniform(-40, 40, 17), np.linspace(0, 300, 17)], axis=1)
-    places = body + [300, 80] + rng.normal(0, 6, (ticks, 17, 2)).cumsum(axis=0)
+    wander = rng.normal(0, 6, (ticks, 17, 2)).cumsum(axis=0)
+    places = body + np.array([300, 80]) + wander
     confidence = rng.uniform(0.2, 1, (ticks, 17, 1))
     return np.concatenate([places, confidence], axis=2).astype(np.float32)
 
@@ -26,9 +27,7 @@ def columns(keypoints: np.ndarray) -> torch.Tensor:
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    st.integers(0, 1000), st.floats(0.3, 4), st.floats(-2000, 2000), st.floats(-2000, 2000)
-)
+@given(st.integers(0, 1000), st.floats(0.3, 4), st.floats(-2000, 2000), st.floats(-2000, 2000))
 def test_the_size_of_the_picture_and_the_place_in_it_do_not_matter(
     seed: int, scale: float, x: float, y: float
 ) -> None:
