@@ -1,4 +1,4 @@
-"""What people do between exercises: stand, walk, turn, reach, adjust their clothes, bend.
+"""What people do between exercises: stand, walk, turn, reach, adjust clothes, bend, sit.
 
 Every function takes a standing posture (17, 3) that faces +x with the hips above (0, 0) and
 returns (T, 17, 3) that starts and ends near it.
@@ -108,7 +108,31 @@ def bend(posture: Array, hz: float, rng: np.random.Generator) -> Array:
     )  # fmt: skip
 
 
-MOVEMENTS = (walk, turn_about, step_on_the_spot, reach, adjust_clothes, bend)
+def sit(posture: Array, hz: float, rng: np.random.Generator) -> Array:
+    """Sits down on something behind, hands on the thighs, rests there and stands up again."""
+    down = smooth_step(int(hz * rng.uniform(1.0, 1.8)))
+    stay = np.ones(int(hz * rng.uniform(0.5, 4.0)))
+    w = np.concatenate([down, stay, 1 - smooth_step(int(hz * rng.uniform(1.0, 1.8)))])
+    knee, thigh = posture[13:15].mean(axis=0), np.linalg.norm(posture[11] - posture[13])
+    seat = np.array([
+        posture[15:17, 0].mean() - thigh * rng.uniform(0.8, 1.0), 0.0,
+        knee[2] * rng.uniform(0.95, 1.15),
+    ])  # fmt: skip
+    way = (seat - root(posture)) * [1, 0, 1]
+    joints = np.repeat(posture[None], len(w), axis=0).astype(float)
+    still = wander(len(w), hz, 2.0, (3,), rng) * 0.010 * w[:, None]
+    _lean(joints, root(posture), rng.uniform(0.3, 0.7) * 4 * w * (1 - w))
+    joints[:, :11] += still[:, None]
+    joints[:, :13] += w[:, None, None] * way
+    for side in (0, 1):
+        lap = (posture[11 + side] + way + posture[13 + side]) / 2 + [0.1, 0.0, 0.07]
+        wrist = joints[:, 9 + side]
+        joints[:, 9 + side] = wrist * (1 - w[:, None]) + (lap + still) * w[:, None]
+    _bend_limbs(joints, posture)
+    return joints
+
+
+MOVEMENTS = (walk, turn_about, step_on_the_spot, reach, adjust_clothes, bend, sit)
 
 
 def _stride(posture: Array, hz: float, yaw: Array, where: Array,

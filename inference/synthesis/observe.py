@@ -1,6 +1,5 @@
 """What a camera and the pose estimator make of a motion, without drawing a single pixel."""
 
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +12,7 @@ from inference.pose.track import PoseTrack
 from inference.synthesis.camera import Camera
 from inference.synthesis.heatmaps import GAIN, Blobs, sigmas_for
 from inference.synthesis.motion import Motion
+from inference.synthesis.pose_errors import PoseErrors
 from inference.synthesis.skeleton import MIRRORED
 from inference.video.clock import MODEL_HZ, ticks
 
@@ -20,34 +20,14 @@ from inference.video.clock import MODEL_HZ, ticks
 _LEFT = np.array([1, 3, 5, 7, 9, 11, 13, 15])
 _RIGHT = _LEFT + 1
 
+#: Of the noise in confidences: what lasts about a second, and what does not. Together 1.
+SLOW_SHARE, FAST_SHARE = 0.77, 0.64
 
-@dataclass(frozen=True)
-class PoseErrors:
-    """How stage 1 errs, in units of the crop's side where it is a length.
+WANDER_TICKS = 6.0  # how long slow errors last: the width of the filter that makes them
 
-    jitter: standard deviation from tick to tick. wander: of errors that last about a second.
-    bias: of errors that last all session, a joint. confidence: mean of a joint that is plainly
-    seen, seventeen numbers; spread: its standard deviation. far_side: factor on the confidence of
-    limbs behind the body in profile. dropouts_per_minute, swaps_per_minute: of one limb.
-    swapped_from_behind: chance that a back is taken for a front, for a session.
-    ghost: how strongly a joint's map also answers at its left or right counterpart.
-    width: (least, most) factor on the width of the answers.
-    """
-
-    jitter: float = 0.0015
-    wander: float = 0.005
-    bias: float = 0.009
-    confidence: tuple[float, ...] = (
-        0.62, 0.7, 0.7, 0.7, 0.7, 0.85, 0.85, 0.78, 0.78, 0.72, 0.72, 0.88, 0.88, 0.82, 0.82, 0.82,
-        0.82,
-    )  # fmt: skip
-    spread: float = 0.09
-    far_side: float = 0.7
-    dropouts_per_minute: float = 0.7
-    swaps_per_minute: float = 1.0
-    swapped_from_behind: float = 0.5
-    ghost: float = 0.35
-    width: tuple[float, float] = (0.85, 1.3)
+#: What is lost, and what is exchanged, as a whole.
+LIMBS = ([7, 9], [8, 10], [9], [10], [13, 15], [14, 16], [15], [16], [0, 1, 2, 3, 4])
+GROUPS = (np.arange(5, 11), np.arange(11, 17), np.arange(17))
 
 
 def random_camera(rng: np.random.Generator) -> Camera:
@@ -71,12 +51,21 @@ def observe(
 ) -> PoseTrack:
     """The pose track of a video of `motion` from `camera`, with errors like those of stage 1.
 
-    The camera films at a usual rate, so that ticks are up to half a frame off. Heatmaps are drawn
-    when they are sliced.
+    errors: by default those measured of the default estimator; without its file raises
+    PoseErrorsError. The camera films at a usual rate, so that ticks are up to half a frame off.
+    Heatmaps are drawn when they are sliced.
     """
-    errors = errors or PoseErrors()
     points = _film(motion, rng)
-    exact = camera.project(points).astype(np.float32)
+    return estimated(points, camera.project(points), rng, errors or PoseErrors.fitted())
+
+
+def estimated(
+    points: NDArray[np.float64], projected: NDArray[np.float64], rng: np.random.Generator,
+    errors: PoseErrors,
+) -> PoseTrack:  # fmt: skip
+    """What stage 1 makes of joints (T, 17, 3) in metres that a camera shows at `projected`
+    (T, 17, 3), pixels and depth, one each tick."""
+    exact = projected.astype(np.float32)
     count = len(exact)
     first_look = np.concatenate([exact[..., :2], np.ones((count, 17, 1), np.float32)], axis=2)
     boxes = joint_boxes(first_look)
@@ -87,7 +76,7 @@ def observe(
     seen, confidence = _lose_limbs(seen, confidence, rng, errors)
     seen, confidence = _swap_sides(seen, confidence, rng, errors)
     if rng.random() < errors.swapped_from_behind:
-        behind = _from_behind(exact)
+        behind = from_behind(exact)
         seen[behind] = seen[behind][:, MIRRORED]
         confidence[behind] = confidence[behind][:, MIRRORED]
     ghosts = confidence * _ghosts(exact, side, rng, errors)
@@ -118,12 +107,15 @@ def _film(motion: Motion, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _displacement(count: int, rng: np.random.Generator, errors: PoseErrors) -> NDArray[np.floating]:
     """(T, 17, 2) jitter, slow errors and a constant one, in crop sides."""
-    slow = gaussian_filter1d(rng.standard_normal((count, 17, 2)), 6.0, axis=0) * 4.6
-    scale = np.exp(rng.uniform(np.log(0.6), np.log(2.5)))
+    slow = gaussian_filter1d(rng.standard_normal((count, 17, 2)), WANDER_TICKS, axis=0) * 4.6
+    scale = np.exp(rng.uniform(*np.log(errors.sessions)))
+    jitter, wander, bias = (np.array(each)[:, None] for each in (
+        errors.jitter, errors.wander, errors.bias,
+    ))  # fmt: skip
     return scale * (
-        errors.jitter * rng.standard_normal((count, 17, 2))
-        + errors.wander * slow
-        + errors.bias * rng.standard_normal((17, 2))
+        jitter * rng.standard_normal((count, 17, 2))
+        + wander * slow
+        + bias * rng.standard_normal((17, 2))
     )
 
 
@@ -137,15 +129,26 @@ def _confidence(
     count = len(exact)
     mean = np.array(errors.confidence) * rng.uniform(0.8, 1.2) + rng.normal(0, 0.05, 17)
     slow = gaussian_filter1d(rng.standard_normal((count, 17)), 8.0, axis=0) * 5.3
-    confidence = mean + errors.spread * (0.6 * slow + 0.5 * rng.standard_normal((count, 17)))
+    noise = SLOW_SHARE * slow + FAST_SHARE * rng.standard_normal((count, 17))
+    confidence = mean + np.array(errors.spread) * noise
+    confidence *= 1 - (1 - errors.far_side) * far_side(points, exact)
+    confidence[:, :3] *= np.where(faces_away(exact), errors.face_away, 1.0)[:, None]
+    return np.clip(confidence, 0.02, 0.98)
+
+
+def far_side(points: NDArray[np.floating], exact: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(T, 17): 1 where a joint is on the side that the body hides in profile, 0 where it is not."""
     shoulder_width = np.linalg.norm(points[:, 5] - points[:, 6], axis=1)
     depth = (exact[:, 5, 2] - exact[:, 6, 2]) / np.maximum(shoulder_width, 0.1)  # > 0: left far
+    hidden = np.zeros(exact.shape[:2])
     for joints, behind in ((_LEFT, depth), (_RIGHT, -depth)):
-        hidden = np.clip((behind - 0.4) / 0.4, 0, 1)[:, None]
-        confidence[:, joints] *= 1 - (1 - errors.far_side) * hidden
-    ears = exact[:, 3:5, 2].mean(axis=1) - exact[:, 0, 2]  # < 0: the nose is behind the ears
-    confidence[:, :3] *= np.where(ears < 0, 0.4, 1.0)[:, None]
-    return np.clip(confidence, 0.02, 0.98)
+        hidden[:, joints] = np.clip((behind - 0.4) / 0.4, 0, 1)[:, None]
+    return hidden
+
+
+def faces_away(exact: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(T,) where the nose is behind the ears."""
+    return exact[:, 3:5, 2].mean(axis=1) < exact[:, 0, 2]
 
 
 def _episodes(
@@ -165,8 +168,7 @@ def _lose_limbs(
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Joints that are not found for a while: the map fades and the place is a guess."""
     seen, confidence = seen.copy(), confidence.copy()
-    limbs = ([7, 9], [8, 10], [9], [10], [13, 15], [14, 16], [15], [16], [0, 1, 2, 3, 4])
-    for limb in limbs:
+    for limb in LIMBS:
         for span in _episodes(len(seen), errors.dropouts_per_minute, 1.5, rng):
             extent = np.ptp(seen[span, :, 1], axis=1).mean()
             seen[span, limb] += rng.normal(0, 0.1, (len(limb), 2)) * extent
@@ -182,14 +184,14 @@ def _swap_sides(
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Left taken for right, for a moment: arms, legs or all."""
     seen, confidence = seen.copy(), confidence.copy()
-    for group in (np.arange(5, 11), np.arange(11, 17), np.arange(17)):
-        for span in _episodes(len(seen), errors.swaps_per_minute / 3, 1.0, rng):
+    for group in GROUPS:
+        for span in _episodes(len(seen), errors.swaps_per_minute / len(GROUPS), 1.0, rng):
             seen[span, group] = seen[span][:, MIRRORED[group]]
             confidence[span, group] = confidence[span][:, MIRRORED[group]]
     return seen, confidence
 
 
-def _from_behind(exact: NDArray[np.float32]) -> NDArray[np.bool_]:
+def from_behind(exact: NDArray[np.floating]) -> NDArray[np.bool_]:
     """(T,) where the left shoulder and hip appear on the left of the picture."""
     left_of = exact[:, [5, 11], 0] - exact[:, [6, 12], 0]
     return gaussian_filter1d(left_of.mean(axis=1), 2.0) < 0

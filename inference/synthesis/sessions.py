@@ -26,7 +26,7 @@ class SpliceSettings:
     from +x are turned back to this; half_repetitions: chance of one before or after a chunk.
     """
 
-    duration_s: tuple[float, float] = (55.0, 105.0)
+    duration_s: tuple[float, float] = (60.0, 120.0)
     repetitions: tuple[int, int] = (2, 8)
     tempo: tuple[float, float] = (0.85, 1.2)
     pause_s: tuple[float, float] = (0.5, 7.0)
@@ -54,7 +54,7 @@ def splice(
             queue = [motions[i] for i in rng.permutation(len(motions))]
         tape.chunk(queue.pop())
         tape.idle()
-    joints, labels = np.concatenate(tape.parts), tape.labels
+    joints, labels = tape.joints(), tape.labels
     if rng.random() < settings.mirrored:
         joints = mirror(joints)
     return Motion(joints=joints.astype(np.float32), hz=tape.hz, labels=tuple(labels))
@@ -88,15 +88,31 @@ class _Tape:
     def duration(self) -> float:
         return self.frames / self.hz
 
+    def joints(self) -> Array:
+        """(T, 17, 3) up to the longest that a session may be."""
+        return np.concatenate(self.parts)[: round(self.settings.duration_s[1] * self.hz)]
+
     def chunk(self, motion: Motion) -> None:
-        """Some repetitions in a row, perhaps with a half one before or after."""
+        """Some repetitions in a row, perhaps with a half one before or after.
+
+        Nothing where they would last longer than a session may.
+        """
+        parts, labels = len(self.parts), len(self.labels)
+        self._chunk(motion)
+        if self.duration > self.settings.duration_s[1]:
+            del self.parts[parts:], self.labels[labels:]
+            self.frames = sum(map(len, self.parts))
+
+    def _chunk(self, motion: Motion) -> None:
         rng, settings = self.rng, self.settings
+        tempo = rng.uniform(*settings.tempo)
         count = int(rng.integers(settings.repetitions[0], settings.repetitions[1] + 1))
-        count = min(count, len(motion.labels))
+        each = sum(x.end_s - x.start_s for x in motion.labels) / len(motion.labels) / tempo
+        fitting = int((settings.duration_s[1] - self.duration) / (each + 0.5))
+        count = min(count, len(motion.labels), max(fitting, 1))
         first = int(rng.integers(0, len(motion.labels) - count + 1))
         labels = motion.labels[first : first + count]
         yaw = self._yaw_for(motion)
-        tempo = rng.uniform(*settings.tempo)
         half_before, half_after = rng.random(2) < settings.half_repetitions / 2
         if half_before:
             self._add(turn(self._half(motion, labels[0], tempo), yaw))

@@ -11,9 +11,12 @@ import typer
 
 from inference import presets
 from review_app.cli.bench import bench_app
+from review_app.cli.benchmark import benchmark
 from review_app.cli.evaluate import evaluate
 from review_app.cli.export import export_model
+from review_app.cli.fit_errors import fit_pose_errors
 from review_app.cli.options import AsJson, PresetName
+from review_app.cli.study import study
 from review_app.cli.training import train_app
 from review_app.cli.training_features import train_features
 from review_app.cli.training_localizer import train_localizer
@@ -215,5 +218,8 @@ train_app.command("localizer")(train_localizer)
 app.add_typer(train_app, name="train")
 app.add_typer(weights_app, name="weights")
 app.add_typer(bench_app, name="bench")
+app.command()(benchmark)
+app.command()(study)
 app.command()(export_model)
 app.command()(evaluate)
+app.command()(fit_pose_errors)

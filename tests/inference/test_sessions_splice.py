@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from inference.synthesis.body import random_body
+from inference.synthesis.idle import MOVEMENTS, Idle, sit
 from inference.synthesis.motion import Label, Motion
 from inference.synthesis.observe import observe, random_camera
 from inference.synthesis.performer import perform
 from inference.synthesis.sessions import SpliceSettings, splice
-from inference.synthesis.skeleton import blend, facing, mirror, smooth_step, turn
+from inference.synthesis.skeleton import blend, facing, mirror, root, smooth_step, turn
 
 NAMES = ("deep_squat", "side_lunge", "standing_shoulder_abduction")
 
@@ -34,13 +35,21 @@ def person() -> list[Motion]:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_session_has_exercise_and_background(person: list[Motion], seed: int) -> None:
     session = splice(person, np.random.default_rng(seed))
-    assert 50 < session.duration < 150
+    assert 60 <= session.duration <= 120
     assert {label.name for label in session.labels} <= set(NAMES)
     ends = [0.0] + [label.end_s for label in session.labels]
     assert all(x.start_s >= end - 1e-9 for x, end in zip(session.labels, ends, strict=False))
     assert ends[-1] < session.duration
     busy = sum(label.end_s - label.start_s for label in session.labels)
     assert 0.2 < busy / session.duration < 0.85
+
+
+def test_a_session_ends_in_time_even_where_a_chunk_would_not_fit(person: list[Motion]) -> None:
+    settings = SpliceSettings(duration_s=(20.0, 20.0), repetitions=(6, 6))
+    for seed in range(8):
+        session = splice(person, np.random.default_rng(seed), settings)
+        assert session.duration == pytest.approx(20.0)
+        assert all(label.end_s <= 20.0 for label in session.labels)
 
 
 def test_the_same_generator_gives_the_same_session(person: list[Motion]) -> None:
@@ -81,6 +90,35 @@ def test_the_way_between_postures_keeps_bones_and_floor(person: list[Motion]) ->
         assert limits[0] - 0.02 < bone.min() and bone.max() < limits[1] + 0.02
     np.testing.assert_allclose(way[0], start, atol=0.02)
     np.testing.assert_allclose(way[-1], end, atol=0.02)
+
+
+@pytest.mark.parametrize("movement", MOVEMENTS)
+def test_what_is_no_exercise_starts_and_ends_near_the_posture(
+    person: list[Motion], movement: Idle
+) -> None:
+    posture = person[2].joints[0].astype(float)
+    posture -= root(posture) * [1, 1, 0]
+    joints = movement(posture, 30.0, np.random.default_rng(6))
+    assert np.linalg.norm(joints[[0, -1]] - posture, axis=2).max() < 0.25
+    assert np.linalg.norm(np.diff(joints, axis=0), axis=2).max() < 0.25
+    for a, b in ((5, 7), (7, 9), (11, 13), (13, 15)):
+        bone = np.linalg.norm(joints[:, a] - joints[:, b], axis=1)
+        assert np.ptp(bone) < 0.06
+
+
+def test_sitting_puts_the_hips_at_the_height_of_the_knees(person: list[Motion]) -> None:
+    posture = person[2].joints[0].astype(float)
+    posture -= root(posture) * [1, 1, 0]
+    joints = sit(posture, 30.0, np.random.default_rng(0))
+    seated = joints[len(joints) // 2]
+    assert root(seated)[2] == pytest.approx(posture[13:15, 2].mean(), rel=0.2)
+    assert root(seated)[0] < seated[13:15, 0].mean() - 0.25
+    np.testing.assert_allclose(seated[15:17], posture[15:17], atol=0.02)
+
+
+def test_cameras_stand_up_to_60_degrees_to_either_side() -> None:
+    azimuths = [random_camera(np.random.default_rng(n)).azimuth_deg for n in range(200)]
+    assert -60 <= min(azimuths) < -50 and 50 < max(azimuths) <= 60
 
 
 def test_mirror_and_turn(person: list[Motion]) -> None:
