@@ -57,11 +57,12 @@ def losses(
     """Targets as in `Targets`, with a leading batch dimension."""
     inside = classes != BACKGROUND
     some = inside.any()
-    none = outputs["action"].sum() * 0
+    # Without any repetition every head still has a gradient, 0: other processes wait for it.
+    nothing = {name: outputs[name].sum() * 0 for name in ("action", "offsets")}
     return Losses(
         action=F.cross_entropy(outputs["action"][inside], classes[inside], label_smoothing=0.05)
         if some
-        else none,
+        else nothing["action"],
         region=F.binary_cross_entropy_with_logits(outputs["region"], inside.float()),
         edges=2
         * F.binary_cross_entropy_with_logits(
@@ -69,5 +70,5 @@ def losses(
         ),
         offsets=F.smooth_l1_loss(outputs["offsets"][inside], offsets[inside], beta=0.2)
         if some
-        else none,
+        else nothing["offsets"],
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from inference.features.extract import stage_2_config
 from inference.features.learner import FeatureTrainingError, Learner, new_learner
 from inference.features.quality import Quality, check
 from inference.features.train_settings import TrainSettings
-from inference.features.windows import Batch, Supply, batches, supplies
+from inference.features.windows import Batch, Session, Supply, batches, supplies
 from inference.parallel import prefetch
 from inference.synthesis.pose_errors import PoseErrors
 from inference.training.bar import Bar
@@ -46,13 +46,14 @@ def train_features(
     with instead of random ones. logs: folder for tensorboard's event files.
 
     Stopped and started again, it goes on from `checkpoint` and ends with the same weights as if
-    it had not been stopped. On one kind of CPU the same settings give the same bytes, with any
-    number of threads. `on_check` gets the figures each time that a checkpoint and weights have
-    been saved; the bar shows the rest.
+    it had not been stopped. The same settings give the same bytes on one kind of CPU with one
+    number of threads; other threads or processors sum in another order, and GPUs in any.
+    `on_check` gets the figures each time that a checkpoint and weights have been saved; the bar
+    shows the rest.
 
     In several processes of `torchrun` each works on windows of its own, and a step takes the mean
-    over all; the first alone writes. Raises SupplyError, RecordingsError, FeaturesError and
-    FeatureTrainingError.
+    over all; the first alone writes. Raises SupplyError, RecordingsError, FeaturesError,
+    FeatureTrainingError and PoseErrorsError.
     """
     settings = settings or TrainSettings()
     if settings.bfloat16 is None:
@@ -83,7 +84,7 @@ def train_features(
         history: list[dict[str, float]] = []
         if checkpoint.exists():
             first, history = _go_on(checkpoint, learner, about, device)
-        processes.wait()
+        processes.wait()  # else another might find the checkpoint of what has just begun
         watched = settings.validation_sessions if settings.validation_subjects else 0
         validation = [unseen.session(n) for n in range(watched * processes.first)]
         supplied = _supplied(supply, settings, first, processes)
@@ -97,29 +98,28 @@ def train_features(
                 figures = processes.mean(learner.learn(drawn, step, seeds))
                 if not processes.first:
                     continue
-                bar.move(step + 1, figures)
-                log.add(step + 1, {f"loss/{name}": value for name, value in figures.items()})
-                log.add(step + 1, {"learning_rate": settings.rate(step)})
-                if (step + 1) % settings.check_every and step + 1 < settings.steps:
-                    continue
-                quality = None
-                if validation:
-                    quality = check(
-                        learner.network,
-                        learner.heads,
-                        validation,
-                        settings.cells(step),
-                        bool(settings.bfloat16),
-                    )
-                    seen = asdict(quality)
-                    log.add(step + 1, {f"validation/{name}": seen[name] for name in seen})
-                    figures |= {f"validation_{name}": seen[name] for name in seen}
-                history.append({"step": step + 1, **figures})
-                bar.say(history[-1])
-                _save_checkpoint(checkpoint, learner, about, step + 1, history)
-                _save(out, learner, about, quality, history)
-                on_check(history[-1])
+                done = step + 1
+                due = done % settings.check_every == 0 or done == settings.steps
+                if due:
+                    figures |= _watched(learner, validation, settings.cells(step))
+                bar.move(done, figures)
+                log.add(done, {**figures, "learning_rate": settings.rate(step)})
+                if due:
+                    history.append({"step": done, **figures})
+                    bar.say(history[-1])
+                    _save_checkpoint(checkpoint, learner, about, done, history)
+                    _save(out, learner, about, history)
+                    on_check(history[-1])
     return _quality(history)
+
+
+def _watched(learner: Learner, validation: Sequence[Session], cells: int) -> dict[str, float]:
+    """The figures of `Quality`; none where nobody is watched."""
+    if not validation:
+        return {}
+    bfloat16 = bool(learner.settings.bfloat16)
+    quality = check(learner.network, learner.heads, validation, cells, bfloat16)
+    return {f"validation_{name}": value for name, value in asdict(quality).items()}
 
 
 def _supplied(
@@ -207,15 +207,11 @@ def _go_on(
 
 
 def _save(
-    out: Path,
-    learner: Learner,
-    about: dict[str, Any],
-    quality: Quality | None,
-    history: list[dict[str, float]],
+    out: Path, learner: Learner, about: dict[str, Any], history: list[dict[str, float]]
 ) -> None:
     """The network without its heads, and beside it what it is and how it came about."""
     config = {**stage_2_config(learner.network), "cells": learner.settings.stages[-1][1]}
-    validation = asdict(quality) if quality else None
+    quality = _quality(history)
     write(
         out,
         learner.network.state_dict(),
@@ -223,7 +219,8 @@ def _save(
         about={
             **about,
             "command": command(),
-            "metrics": {"validation": validation, "history": history},
+            "threads": torch.get_num_threads(),
+            "metrics": {"validation": quality and asdict(quality), "history": history},
         },
     )
 

@@ -15,9 +15,11 @@ class EventLog:
     """
 
     def __init__(self, folder: Path | None, *, first: int = 0) -> None:
-        self._writer = (
-            None if folder is None else SummaryWriter(str(folder), purge_step=first, flush_secs=10)
-        )
+        self._writer = None
+        if folder is not None:  # the suffix keeps files apart that begin in the same second
+            self._writer = SummaryWriter(
+                str(folder), purge_step=first, flush_secs=10, filename_suffix=f".from-{first}"
+            )
 
     def add(self, step: int, figures: Mapping[str, float]) -> None:
         """One point for the curve of each figure; `a/b` stands in the group `a`."""
