@@ -118,13 +118,13 @@ class Ledger:
             "made_with": self.made_with(piece),
         }
         try:
-            self._write(piece, record | {"seconds": before})
+            self.write(piece, record | {"seconds": before})
             self.shop.file(piece).parent.mkdir(parents=True, exist_ok=True)
             make(self.shop, piece, progress)
             record |= {"finished": True, "sha256": sha256_of(self.shop.file(piece))}
         finally:
             seconds = round(before + time.monotonic() - began, 1)
-            self._write(piece, record | {"seconds": seconds})
+            self.write(piece, record | {"seconds": seconds})
 
     def otherwise(self, piece: Piece) -> str:
         names = self.differences(piece)
@@ -135,7 +135,8 @@ class Ledger:
             f"Delete {self.file(piece)} to make it again, or choose another folder."
         )
 
-    def _write(self, piece: Piece, record: dict[str, Any]) -> None:
+    def write(self, piece: Piece, record: dict[str, Any]) -> None:
+        """Keeps what is known of its making now."""
         path = self.file(piece)
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(".new")

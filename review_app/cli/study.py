@@ -10,7 +10,7 @@ from inference.study.studies import Study
 from review_app.cli.training import Motions, Recordings
 from review_app.json_text import json_text
 from review_app.settings import Settings, load_settings
-from review_app.terminal import Bars, console, errors, plain_errors, table
+from review_app.terminal import Bars, errors, plain_errors
 
 if TYPE_CHECKING:
     from inference.study.ledger import Ledger
@@ -79,17 +79,17 @@ def chosen(pieces: "list[Piece]", names: list[str]) -> "list[Piece]":
 
 
 def show(ledger: "Ledger", pieces: "list[Piece]") -> None:
-    """One line a piece."""
-    shown = table("piece", "state", "took", "needs")
+    """One line a piece, never broken, so that names can be copied and searched."""
+    rows = [("piece", "state", "minutes", "needs")]
     for piece in pieces:
         seconds = ledger.record(piece).get("seconds")
-        shown.add_row(
-            piece.name,
-            ledger.state(piece).value,
-            "" if seconds is None else f"{seconds / 60:.1f} min",
-            ", ".join(need.name for need in piece.needs),
-        )
-    console.print(shown)
+        minutes = "" if seconds is None else f"{seconds / 60:.1f}"
+        needs = ", ".join(need.name for need in piece.needs)
+        rows.append((piece.name, ledger.state(piece).value, minutes, needs))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for *cells, needs in rows:
+        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        typer.echo("  ".join([*padded, needs]).rstrip())
 
 
 def make_all(ledger: "Ledger", pieces: "list[Piece]") -> None:
