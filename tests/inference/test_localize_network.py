@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from inference.localize.actionformer.convolution import pack_weights
 from inference.localize.inputs import side_by_side
 from inference.localize.network import Answer, NetworkConfig, RefinedActionFormer
 from tests.inference.localizer_sessions import session, small, wide_awake
@@ -145,6 +146,30 @@ def test_absent_people_and_wild_joints_give_finite_answers(options: dict) -> Non
     answer.logits.sum().backward()
     assert all(torch.isfinite(part).all() for part in parts(answer))
     assert all(one.grad is None or torch.isfinite(one.grad).all() for one in network.parameters())
+
+
+def test_packed_weights_answer_alike() -> None:
+    network = wide_awake(small())
+    with torch.inference_mode():
+        plain = network(*tensors(network, 0))
+        packed = pack_weights(network)(*tensors(network, 0))
+    torch.testing.assert_close(packed.logits, plain.logits, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(packed.keys, plain.keys, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_everything_is_made_on_the_device_of_the_network(options: dict) -> None:
+    """A device without memory, which refuses to meet tensors of another one."""
+    network = small(**options)
+    there = [tensor.to("meta") for tensor in tensors(network, 0)]
+    answer = network.to("meta")(*there)
+    assert answer.logits.device.type == answer.steps.positions.device.type == "meta"
+    if network.refinement is not None:
+        sequences = torch.zeros(5, dtype=torch.long, device="meta")
+        found, _ = network.refinement(
+            answer.keys, sequences, answer.queries[0, :5], answer.offsets[0, :5]
+        )
+        assert found.device.type == "meta"
 
 
 def test_a_default_network_is_small_enough_to_ship() -> None:
