@@ -38,15 +38,18 @@ def study(
 ) -> None:
     """Train and measure models on people they never saw; stopped, it goes on where it was.
 
-    Several of these may run in one folder: each takes pieces that no other is making.
+    Several of these may run in one folder: each takes what no other is making. At the end the
+    tables are printed, and kept in the folder as NAME.md and NAME.json.
     """
     with plain_errors():
         from inference.study.ledger import Ledger
-        from inference.study.pieces import with_needs
+        from inference.study.pieces import StudyError, with_needs
         from inference.study.studies import pieces_of
         from inference.study.workshop import Workshop
         from review_app.device import chosen_device
 
+        if out.exists() and not out.is_dir():
+            raise StudyError(f"{out} is a file; --out names a folder.")
         settings = load_settings()
         shop = Workshop(
             motions=motions,

@@ -153,7 +153,7 @@ def test_other_settings_are_refused_and_named(ledger: Ledger) -> None:
 def test_whatever_was_made_from_another_file_than_is_there_now_is_refused(ledger: Ledger) -> None:
     finish(ledger, Features(), sha256="another")
     assert ledger.state(FEATURES_OF_1) is State.OTHER
-    with pytest.raises(StudyError, match="localizers/1-seed0 needs features/1, .* made otherwise"):
+    with pytest.raises(StudyError, match=r"localizers/1-seed0 needs features/1, .* made otherwise"):
         ledger.make(Trained(FEATURES_OF_1))
 
 
@@ -171,7 +171,7 @@ def test_a_file_that_is_gone_is_made_again(ledger: Ledger) -> None:
 
 def test_a_damaged_record_is_said_plainly(ledger: Ledger) -> None:
     ledger.file(FEATURES_OF_1).write_text("{")
-    with pytest.raises(StudyError, match="is damaged. Delete it"):
+    with pytest.raises(StudyError, match=r"is damaged\. Delete it"):
         ledger.state(FEATURES_OF_1)
 
 

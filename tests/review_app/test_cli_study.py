@@ -1,0 +1,75 @@
+"""`rehab-review study`: pieces and their state, plain refusals, tables of what there is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from inference.study.ledger import Ledger
+from inference.study.pieces import Features
+from inference.study.workshop import Workshop
+from review_app.cli import app
+from tests.inference.recorded_people import write_recordings
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> list[str]:
+    motions, recordings = write_recordings(tmp_path, subjects=(1,), exercises=("deep_squat",))
+    files = ["--motions", str(motions), "--recordings", str(recordings)]
+    return [*files, "--out", str(tmp_path / "out")]
+
+
+def printed(*arguments: str) -> str:
+    done = CliRunner().invoke(app, ["study", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def refused(*arguments: str) -> str:
+    done = CliRunner().invoke(app, ["study", *arguments])
+    assert done.exit_code == 1, done.output
+    assert done.stdout == "" and "Traceback" not in done.stderr
+    return " ".join(done.stderr.split())
+
+
+def test_the_list_says_what_is_there_how_long_it_took_and_what_it_needs(
+    options: list[str], tmp_path: Path
+) -> None:
+    shop = Workshop(tmp_path / "motions.npz", tmp_path / "recordings.json", tmp_path / "out")
+    ledger, piece = Ledger(shop), Features()
+    shop.file(piece).parent.mkdir(parents=True)
+    shop.file(piece).touch()
+    made = {"finished": True, "made_with": ledger.made_with(piece), "sha256": "", "seconds": 90.0}
+    ledger.write(piece, made)
+
+    lines = printed("subjects", *options, "--list").splitlines()
+    assert lines[0].split() == ["piece", "state", "minutes", "needs"]
+    assert lines[1].split() == ["features/invented", "done", "1.5"]
+    assert lines[2].split() == ["features/3", "not", "made", "yet", "features/invented"]
+    few = printed("subjects", *options, "--list", "--only", "localizers/3-seed0").splitlines()
+    assert [line.split()[0] for line in few[1:]] == [
+        "features/invented", "features/3", "localizers/3-seed0"
+    ]  # fmt: skip
+
+
+def test_what_a_study_does_not_have_is_refused(options: list[str]) -> None:
+    said = refused("ablation", *options, "--only", "features/123456")
+    assert said == "This study has no piece 'features/123456'; --list shows their names."
+
+
+def test_a_file_is_no_folder(options: list[str], tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    assert refused("folds", *options).endswith("out is a file; --out names a folder.")
+
+
+@pytest.mark.parametrize("name", ["folds", "subjects", "cold-start", "ablation"])
+def test_the_report_says_what_is_not_made_yet_and_is_kept(
+    options: list[str], tmp_path: Path, name: str
+) -> None:
+    text = printed(name, *options, "--report")
+    assert "not made yet" in text and "| 0 of 3 |" in text
+    assert (tmp_path / "out" / f"{name}.md").read_text() == text.removesuffix("\n")
+    kept = json.loads((tmp_path / "out" / f"{name}.json").read_text())
+    assert kept["tables"] and kept["figures"] == {}
+    assert not list((tmp_path / "out").glob("**/*.safetensors"))
