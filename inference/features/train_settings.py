@@ -25,8 +25,8 @@ class TrainSettings:
 
     layers: tuple[int, ...] = R2PLUS1D_12
     expansion: float | None = None
-    steps: int = 2200
-    stages: tuple[tuple[float, int], ...] = ((0.68, 16), (0.32, 32))
+    steps: int = 1300
+    stages: tuple[tuple[float, int], ...] = ((0.82, 16), (0.18, 32))
     batch: int = 8
     accumulate: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
