@@ -1,6 +1,5 @@
 """Weights for a preset that has none: speed does not depend on what a network has learnt."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,11 +10,12 @@ from inference.features.extract import FeatureExtractor, stage_2_config
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize import model_file
 from inference.localize.example import Scaling
-from inference.localize.localizer import Localizer
+from inference.localize.model_file import RefinedConfig
+from inference.localize.network import NetworkConfig
 from inference.pose import every_network
 from inference.presets import Preset, WeightFiles
+from inference.synthesis.exercises import CLASS_NAMES
 from inference.weights.state_dicts import write
-from review_app.settings import SHIPPED_WEIGHTS
 
 ABOUT = {"source": "random numbers, to measure speed", "licence": "none"}
 
@@ -53,19 +53,17 @@ def random_features(file: Path, layers: tuple[int, ...]) -> None:
 def random_localizer(file: Path, features: Path) -> None:
     """As wide as the shipped one, for the features of that file."""
     extractor = FeatureExtractor.load(features)
-    shipped = Localizer.load(SHIPPED_WEIGHTS / "localizer.safetensors")
     channels = extractor.network.out_channels
-    config = replace(
-        shipped.config,
-        input_dim=channels,
+    config = RefinedConfig(
+        NetworkConfig(features=channels, classes=len(CLASS_NAMES)),
         step_s=extractor.step_s,
         features_model=extractor.model_hash,
     )
     model_file.write(
         file,
         config=config,
-        classes=shipped.classes,
-        weights=config.build(len(shipped.classes)).state_dict(),
+        classes=tuple(CLASS_NAMES),
+        weights=config.build(len(CLASS_NAMES)).state_dict(),
         scaling=Scaling.none(channels),
         about=ABOUT,
     )

@@ -13,7 +13,8 @@ from inference.features.r2plus1d import r2plus1d_12
 from inference.localize import model_file
 from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
-from inference.localize.model_file import LocalizerConfig
+from inference.localize.model_file import RefinedConfig
+from inference.localize.network import NetworkConfig
 from inference.pipeline import FEATURES, FIND, LOCALIZE, REFINE, Pipeline
 from inference.pose.movenet import MoveNet
 from inference.progress import Cancelled, Progress
@@ -42,19 +43,12 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """Real stage 1; stages 2 and 3 with random weights."""
     movenet = MoveNet(real_file(fetched.MOVENET))
     torch.manual_seed(0)
-    config = LocalizerConfig(
-        input_dim=128,
-        width=16,
-        heads=2,
-        window=9,
-        arch=(1, 1, 2),
-        regression_ranges=((0, 4), (4, 8), (8, 10000)),
-        max_steps=2304,
-        step_s=2 / 15,
-        features_model="random",
+    network = NetworkConfig(
+        features=128, classes=2, width=16, fine_width=12, levels=3, heads=2, stem_blocks=1
     )
+    config = RefinedConfig(network, step_s=2 / 15, features_model="random")
     model = config.build(2)
-    bias = model.cls_head.cls_head.conv.bias
+    bias = model.class_head.conv.bias
     assert bias is not None
     torch.nn.init.constant_(bias, 0.0)
     path = tmp_path_factory.mktemp("weights") / "localizer.safetensors"
