@@ -173,17 +173,11 @@ def _on_pixels(
 ) -> tuple["Figures", dict[str, str]]:
     """Figures, and sha256 of what they were made with."""
     from inference.benchmark.pixels import benchmark_pixels
-    from inference.features.extract import FeatureExtractor
-    from inference.localize.localizer import Localizer
     from inference.weights.kept import sha256_of
-    from review_app.device import chosen_device
     from review_app.jobs import loaded_models
 
-    device = chosen_device(settings.device)
-    pipeline = replace(
-        loaded_models.pipeline(settings, preset, progress=bars("weights")),
-        extractor=FeatureExtractor.load(files.features, device=device),
-        localizer=Localizer.load(files.localizer, device=device),
+    pipeline = loaded_models.pipeline(
+        settings, preset, files.localizer, bars("weights"), features=files.features
     )
     with nullcontext(folder) if folder else TemporaryDirectory() as kept:
         figures = benchmark_pixels(

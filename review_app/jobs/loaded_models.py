@@ -43,13 +43,17 @@ def pipeline(
     preset: Preset,
     localizer: Path | None = None,
     progress: Progress = silent,
+    *,
+    features: Path | None = None,
 ) -> Pipeline:
     """The three stages on the device of the settings. Fetches MoveNet when it is not there yet.
 
-    localizer: other weights of stage 3 than the preset's own. Raises PresetError, DeviceError,
-    WeightsError, LocalizerError and what `progress` raises.
+    localizer, features: other weights of stages 3 and 2 than the preset's own. Raises
+    PresetError, DeviceError, WeightsError, LocalizerError and what `progress` raises.
     """
     found = preset_files(settings, preset)
+    if features is not None:
+        found = replace(found, features=features)
     if localizer is not None:
         if not localizer.is_file():
             raise LocalizerError(
