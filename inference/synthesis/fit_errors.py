@@ -13,7 +13,8 @@ from inference.pose.find import find_people
 from inference.pose.refine import refine
 from inference.progress import Progress, silent
 from inference.synthesis.body import random_body
-from inference.synthesis.error_measures import Estimated, Fit, fitted
+from inference.synthesis.clip_errors import Estimated
+from inference.synthesis.error_fit import Fit, fitted
 from inference.synthesis.exercises import CLASS_NAMES
 from inference.synthesis.filming import film
 from inference.synthesis.motion import Motion

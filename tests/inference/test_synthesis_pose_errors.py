@@ -12,7 +12,8 @@ import pytest
 from inference.pose.movenet import MoveNet
 from inference.pose.track import PoseTrack
 from inference.progress import Progress, silent
-from inference.synthesis.error_measures import Estimated, Fit, fitted
+from inference.synthesis.clip_errors import Estimated
+from inference.synthesis.error_fit import Fit, fitted
 from inference.synthesis.fit_errors import fit_pose_errors, invented_person
 from inference.synthesis.observe import random_camera
 from inference.synthesis.pose_errors import SHIPPED, PoseErrors, PoseErrorsError
