@@ -4,8 +4,9 @@ Recordings hold nothing but repetitions. A session puts some of them into a stre
 movement: rest, walking, reaching, half repetitions, with smooth ways from one to the next.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,9 @@ class SpliceSettings:
     """How sessions are made. Ranges are (least, most), drawn evenly.
 
     tempo: factor on the speed of a chunk. mirrored: chance that the whole session is done with
-    the other side. widest_turn_deg: recordings in which the person stands turned further away
-    from +x are turned back to this; half_repetitions: chance of one before or after a chunk.
+    the other side, where the person's labels have names for that. widest_turn_deg: recordings in
+    which the person stands turned further away from +x are turned back to this;
+    half_repetitions: chance of one before or after a chunk.
     """
 
     duration_s: tuple[float, float] = (60.0, 120.0)
@@ -55,9 +57,18 @@ def splice(
         tape.chunk(queue.pop())
         tape.idle()
     joints, labels = tape.joints(), tape.labels
-    if rng.random() < settings.mirrored:
-        joints = mirror(joints)
+    known = {label.name for motion in motions for label in motion.labels}
+    other_side = [replace(label, name=mirrored_name(label.name)) for label in labels]
+    if rng.random() < settings.mirrored and known.issuperset(x.name for x in other_side):
+        joints, labels = mirror(joints), other_side
     return Motion(joints=joints.astype(np.float32), hz=tape.hz, labels=tuple(labels))
+
+
+def mirrored_name(name: str) -> str:
+    """What the same is called when it is done with the other side: left and right exchanged."""
+    sides = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
+    words = re.split(r"([a-z]+|[A-Z][a-z]*)", name)
+    return "".join(sides.get(word, word) for word in words)
 
 
 def _standing(motions: Sequence[Motion]) -> list[Array]:

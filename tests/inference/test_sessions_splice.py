@@ -1,5 +1,7 @@
 """Spliced sessions: whole repetitions, truthful labels, smooth ways between, people in sight."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from inference.synthesis.idle import MOVEMENTS, Idle, sit
 from inference.synthesis.motion import Label, Motion
 from inference.synthesis.observe import observe, random_camera
 from inference.synthesis.performer import perform
-from inference.synthesis.sessions import SpliceSettings, splice
+from inference.synthesis.sessions import SpliceSettings, mirrored_name, splice
 from inference.synthesis.skeleton import blend, facing, mirror, root, smooth_step, turn
 
 NAMES = ("deep_squat", "side_lunge", "standing_shoulder_abduction")
@@ -119,6 +121,50 @@ def test_sitting_puts_the_hips_at_the_height_of_the_knees(person: list[Motion]) 
 def test_cameras_stand_up_to_60_degrees_to_either_side() -> None:
     azimuths = [random_camera(np.random.default_rng(n)).azimuth_deg for n in range(200)]
     assert -60 <= min(azimuths) < -50 and 50 < max(azimuths) <= 60
+
+
+def named(motion: Motion, name: str) -> Motion:
+    return replace(motion, labels=tuple(replace(label, name=name) for label in motion.labels))
+
+
+def test_the_mirrored_session_of_a_left_leg_is_one_of_a_right_leg(person: list[Motion]) -> None:
+    both = [named(person[0], "left_leg_raise"), named(person[2], "right_leg_raise")]
+    as_filmed, mirrored = (
+        splice(both, np.random.default_rng(7), SpliceSettings(mirrored=chance))
+        for chance in (0.0, 1.0)
+    )
+    np.testing.assert_allclose(mirrored.joints, mirror(as_filmed.joints))
+    assert {label.name for label in as_filmed.labels} == {"left_leg_raise", "right_leg_raise"}
+    other = {"left_leg_raise": "right_leg_raise", "right_leg_raise": "left_leg_raise"}
+    assert [label.name for label in mirrored.labels] == [
+        other[label.name] for label in as_filmed.labels
+    ]
+
+
+def test_a_session_is_not_mirrored_into_a_class_that_nobody_knows(person: list[Motion]) -> None:
+    only_left = [named(person[0], "Left leg raise")]
+    as_filmed, not_mirrored = (
+        splice(only_left, np.random.default_rng(7), SpliceSettings(mirrored=chance))
+        for chance in (0.0, 1.0)
+    )
+    np.testing.assert_array_equal(not_mirrored.joints, as_filmed.joints)
+    assert {label.name for label in not_mirrored.labels} == {"Left leg raise"}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("left_leg_raise", "right_leg_raise"),
+        ("Reach to the Right", "Reach to the Left"),
+        ("cleft_hand", "cleft_hand"),
+        ("upright_row", "upright_row"),
+        ("standing_shoulder_abduction", "standing_shoulder_abduction"),
+        ("step-left2", "step-right2"),
+    ],
+)
+def test_names_of_the_other_side(name: str, other: str) -> None:
+    assert mirrored_name(name) == other
+    assert mirrored_name(other) == name
 
 
 def test_mirror_and_turn(person: list[Motion]) -> None:
