@@ -3,6 +3,7 @@
 A piece is named by what it is made from, so studies that need the same piece share it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -158,7 +159,7 @@ def trained_on(piece: Piece) -> set[int]:
     return own.union(*(trained_on(need) for need in piece.needs))
 
 
-def with_needs(pieces: "tuple[Piece, ...] | list[Piece]") -> list[Piece]:
+def with_needs(pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces and all that they are made from, each once and after what it needs."""
     ordered: dict[Piece, None] = {}
     for piece in pieces:

@@ -161,6 +161,17 @@ class Reporter:
         assert isinstance(piece.localizer, Trained)
         return self._fitted(piece.localizer.short, piece.people, (piece.localizer.seed,))
 
+    def fold_calibrations(self) -> dict[Trained, Calibration]:
+        """Of every localizer of a fold that is there and whose calibration can be told."""
+        found = {}
+        for people in FOLDS:
+            for seed in SEEDS:
+                localizer = ours(people, seed)
+                fitted = self.calibration(Predicted(localizer, people))
+                if fitted and self.ledger.state(localizer) is State.DONE:
+                    found[localizer] = fitted
+        return found
+
     def shipped_calibration(self) -> Calibration | None:
         """For a model trained on everybody: from all folds and seeds."""
         return self._fitted("all", (), SEEDS)

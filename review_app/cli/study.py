@@ -15,6 +15,7 @@ from review_app.terminal import Bars, errors, plain_errors
 if TYPE_CHECKING:
     from inference.study.ledger import Ledger
     from inference.study.pieces import Piece
+    from inference.study.report import Reporter
     from inference.study.workshop import Stage1
 
 
@@ -128,10 +129,22 @@ def print_report(ledger: "Ledger", name: Study) -> None:
     text = made.markdown()
     (ledger.shop.out / f"{name.value}.md").write_text(text)
     (ledger.shop.out / f"{name.value}.json").write_text(json_text(made.document()) + "\n")
-    if name is Study.FOLDS and (calibration := reporter.shipped_calibration()):
-        said = json_text(asdict(calibration))
-        (ledger.shop.out / "calibration.json").write_text(said + "\n")
+    if name is Study.FOLDS:
+        keep_calibrations(reporter)
     typer.echo(text)
+
+
+def keep_calibrations(reporter: "Reporter") -> None:
+    """Keeps the localizers of the folds with their calibrations, and the calibration for a model
+    trained on everybody, as far as they can be told yet."""
+    from inference.study.calibrate import write_calibrated
+
+    shop = reporter.ledger.shop
+    for localizer, calibration in reporter.fold_calibrations().items():
+        out = shop.out / "calibrated" / f"{localizer.short}.safetensors"
+        write_calibrated(shop.file(localizer), calibration, out)
+    if shipped := reporter.shipped_calibration():
+        (shop.out / "calibration.json").write_text(json_text(asdict(shipped)) + "\n")
 
 
 def stage_1(settings: Settings) -> "Stage1":

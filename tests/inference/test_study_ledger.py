@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from inference.benchmark.keypoints import benchmark_keypoints
+from inference.benchmark.sessions import benchmark_sessions
+from inference.features.extract import FeatureExtractor
 from inference.features.train_settings import TrainSettings as FeatureSettings
+from inference.localize.calibration import Calibration
 from inference.localize.localizer import Localizer
 from inference.localize.train_settings import TrainSettings as LocalizerSettings
 from inference.progress import Cancelled, Progress
 from inference.study import predictions
+from inference.study.calibrate import write_calibrated
 from inference.study.ledger import Ledger, State, claimed
 from inference.study.pieces import (
     Features,
@@ -102,6 +107,17 @@ def test_a_fold_from_nothing_to_its_figures_and_a_second_time_for_free(shop: Wor
     assert list(made.labels) == ["seed1-session0-subject2", "seed1-session1-subject2"]
     assert made.figures().repetitions == sum(map(len, made.labels.values())) > 0
     assert set(made.known) == set(CLASS_NAMES)
+
+    calibration = Calibration(slope=0.8, offset=0.1, spread_factor=2.0)
+    file, copy = shop.file(pieces[2]), shop.out / "calibrated.safetensors"
+    write_calibrated(file, calibration, copy)
+    extractor = FeatureExtractor.load(shop.file(pieces[1]))
+    sessions = benchmark_sessions(
+        motions=shop.motions, recordings=shop.recordings, subjects=(2,), seed=1, sessions=2
+    )
+    figures = benchmark_keypoints(sessions, extractor=extractor, localizer=Localizer.load(copy))
+    assert repr(figures) == repr(made.figures(calibration))
+    assert json.loads(copy.with_suffix(".json").read_text())["sessions"]["train_subjects"] == [1]
 
 
 def test_new_exercises_are_taught_to_a_model_that_did_not_know_them(shop: Workshop) -> None:

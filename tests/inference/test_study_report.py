@@ -75,9 +75,9 @@ def test_calibration_changes_what_scores_mean_and_no_precision() -> None:
     assert better.reliability.ece < 0.1 < raw.reliability.ece
     assert raw.coverage.within_1_spread == 0 and better.coverage.within_1_spread == 1
     own = made.proposals["one"]
-    assert calibrated(own, Calibration()) == [
-        replace(each, score=pytest.approx(each.score)) for each in own
-    ]
+    same = calibrated(own, Calibration())
+    assert [each.score for each in same] == pytest.approx([each.score for each in own])
+    assert [each.start_spread_s for each in same] == [each.start_spread_s for each in own]
 
 
 def test_exercises_the_localizer_cannot_know_count_as_background() -> None:
