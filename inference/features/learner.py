@@ -53,10 +53,17 @@ class Learner:
 
         seeds: one a batch, for what the heads drop out.
         """
-        self.shared.train()
         for group in self.optimizer.param_groups:
             settling = group["settles"] and step < self.settings.settle
             group["lr"] = 0.0 if settling else self.settings.rate(step)
+        figures = self.gradients(batches, seeds)
+        torch.nn.utils.clip_grad_norm_(self.shared.parameters(), CLIP)
+        self.optimizer.step()
+        return figures
+
+    def gradients(self, batches: Sequence[Batch], seeds: Sequence[int]) -> dict[str, float]:
+        """Leaves the mean gradient of `batches` in the parameters; gives their mean losses."""
+        self.shared.train()
         device = next(self.network.parameters()).device
         self.optimizer.zero_grad(set_to_none=True)
         figures = {name: 0.0 for name in ("action", "region", "edges", "offsets")}
@@ -72,8 +79,6 @@ class Learner:
                 (result.total / len(batches)).backward()
             for name in figures:
                 figures[name] += getattr(result, name).item() / len(batches)
-        torch.nn.utils.clip_grad_norm_(self.shared.parameters(), CLIP)
-        self.optimizer.step()
         return figures
 
     def state(self) -> dict[str, Any]:
