@@ -48,6 +48,26 @@ def localizer(as_json: AsJson = False) -> None:
 
 
 @bench_app.command()
+def retrain(
+    recordings: Annotated[int, typer.Option(help="Recordings to train on.", min=2)] = 20,
+    seconds: Annotated[float, typer.Option(help="Length of each.", min=10.0)] = 90.0,
+    as_json: AsJson = False,
+) -> None:
+    """A training from labels as in the application, against one from nothing (some minutes)."""
+    from review_app.bench import retrain as benchmark
+    from review_app.settings import load_settings
+
+    with plain_errors(), Bars() as bars:
+        figures = benchmark.run(
+            recordings=recordings,
+            seconds=seconds,
+            threads=load_settings().threads,
+            progress=bars,
+        )
+    show(figures, benchmark.report, as_json=as_json)
+
+
+@bench_app.command()
 def pose(
     network: Annotated[
         list[PoseNetwork] | None,

@@ -43,7 +43,7 @@ class RetrainError(Exception):
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a person chose. epochs None = until validation no longer improves.
+    """What a person chose. epochs None = as many as suit the amount of labels.
 
     parent_id: the version to start from; None = new weights, for the preset in use.
     """
@@ -60,6 +60,9 @@ class Wishes:
             parent_id=stored.get("parent_id"),
             seed=stored.get("seed", 0),
         )
+
+    def training(self) -> TrainSettings:
+        return TrainSettings(epochs=self.epochs, seed=self.seed)
 
 
 def weights_of(settings: Settings, model: Model) -> Path:
@@ -119,7 +122,7 @@ def train(
             classes=class_list(gathered, parent.classes if parent else ()),
             out=out,
             warm_start=warm_start,
-            settings=TrainSettings(epochs=wishes.epochs, seed=wishes.seed),
+            settings=wishes.training(),
             progress=progress(TRAINING),
             on_epoch=_curve(engine, job_id),
         )
