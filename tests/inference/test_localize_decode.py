@@ -47,9 +47,7 @@ def one_by_one(found: Candidates, limit: int) -> Candidates:
     tious[kept.labels[:, None] == kept.labels] = 0
     scores = kept.scores * np.exp(-SETTINGS.rivalry * tious.max(axis=1) ** 2)
     order = np.argsort(-scores, kind="stable")
-    return Candidates(
-        kept.segments[order], scores[order], kept.labels[order], kept.spreads[order]
-    )
+    return Candidates(kept.segments[order], scores[order], kept.labels[order], kept.spreads[order])
 
 
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 120), pairs=st.integers(1, 5000))
