@@ -194,7 +194,7 @@ class RefinedActionFormer(nn.Module):
         queries = keys = None
         if self.refinement is not None:
             queries = self.refinement.queries(regions)
-            keys = self.refinement.keys(fine, levels[0][0], valid)
+            keys = self.refinement.keys(fine, levels[0][0], valid, c.stride)
         return Answer(
             steps=steps,
             logits=logits,

@@ -34,12 +34,11 @@ class Refinement(nn.Module):
         self.query = Pointwise(width, 2 * QUERY_CHANNELS)
         self.place = nn.Parameter(torch.zeros(2, 2 * ticks + 1))  # what distance alone says
 
-    def keys(self, fine: Tensor, finest: Tensor, mask: Tensor) -> Tensor:
+    def keys(self, fine: Tensor, finest: Tensor, mask: Tensor, stride: int) -> Tensor:
         """Keys and biases of starts and ends at each tick (B, T, 2 D + 2).
 
         fine: (B, T, fine_width). finest: (B, T / stride, width), the finest level of the pyramid.
         """
-        stride = fine.shape[1] // finest.shape[1]
         x = fine + self.up(finest).repeat_interleave(stride, dim=1)
         keys: Tensor = self.key(self.trunk(x, mask)).float()
         return keys
@@ -90,4 +89,5 @@ class Refinement(nn.Module):
 
     def around(self, like: Tensor) -> Tensor:
         """(2 W + 1,) distances in ticks."""
-        return torch.arange(-self.ticks, self.ticks + 1.0, device=like.device)
+        ticks = self.ticks  # the type is said for the export to ONNX, which takes it for int64
+        return torch.arange(-ticks, ticks + 1, dtype=torch.float32, device=like.device)
