@@ -41,12 +41,15 @@ def fit_pose_errors(
         )
         command = f"rehab-review fit-pose-errors --clips {clips} --seed {seed} --replace"
         found.fit.errors.save(out, found.about(command))
-    shown = table("joint", "median error, measured", "model", "90 %, measured", "model",
-                  "confidence, measured", "model")  # fmt: skip
+    shown = table("joint", "median error", "90th percentile", "confidence")
     for joint in found.fit.joints:
-        lengths = [f"{100 * x:.2f} %" for x in (*joint.median, *joint.percentile_90)]
-        shown.add_row(joint.joint, *lengths, *(f"{x:.2f}" for x in joint.confidence))
+        shown.add_row(
+            joint.joint,
+            *(f"{100 * a:.2f} / {100 * b:.2f} %" for a, b in (joint.median, joint.percentile_90)),
+            "{:.2f} / {:.2f}".format(*joint.confidence),
+        )
     console.print(shown)
     for name, reason in found.fit.kept.items():
         console.print(f"{name} could not be measured: {reason}.", highlight=False)
-    console.print(f"Errors are in hundredths of the crop's side. Written to {out}.")
+    console.print("Measured / model; errors in hundredths of the crop's side.", highlight=False)
+    console.print(f"Written to {out}.", markup=False, highlight=False, soft_wrap=True)
