@@ -48,6 +48,16 @@ def localizer(as_json: AsJson = False) -> None:
 
 
 @bench_app.command()
+def heatmaps(as_json: AsJson = False) -> None:
+    """Heatmaps drawn for training, against a Gaussian evaluated in every cell."""
+    from review_app.bench import heatmaps as benchmark
+
+    with plain_errors():
+        figures = benchmark.run()
+    show(figures, benchmark.report, as_json=as_json)
+
+
+@bench_app.command()
 def retrain(
     recordings: Annotated[int, typer.Option(help="Recordings to train on.", min=2)] = 20,
     seconds: Annotated[float, typer.Option(help="Length of each.", min=10.0)] = 90.0,

@@ -54,8 +54,8 @@ def test_shift_and_zoom_move_the_square_and_keep_widths_in_pixels(blobs: Blobs) 
     np.testing.assert_array_equal(moved.positions, blobs.positions)
     assert (moved.crops[0, :2] != blobs.crops[0, :2]).all()
     assert (moved.crops == moved.crops[0]).all()
-    pixels = [each.sigmas * each.crops[:, 2:] for each in (blobs, moved)]
-    np.testing.assert_allclose(*pixels, rtol=1e-5)
+    before, after = (each.sigmas * each.crops[:, 2:] for each in (blobs, moved))
+    np.testing.assert_allclose(after, before, rtol=1e-5)
 
 
 def test_a_biased_joint_is_off_in_every_answer_for_it(blobs: Blobs) -> None:

@@ -219,7 +219,7 @@ def test_the_deep_network_trains_on_its_coarser_steps(
         motions=motions, recordings=recordings, out=out, checkpoint=tmp_path / "deep.ckpt",
         settings=replace(SETTINGS, layers=(2, 2, 2, 2), expansion=1.5, steps=2, ticks=32),
     )  # fmt: skip
-    assert 0 <= quality.region <= 1
+    assert quality is not None and 0 <= quality.region <= 1
     card = json.loads(out.with_suffix(".json").read_text())
     assert card["config"] == {
         "model": "r2plus1d_18", "in_channels": 17, "layers": [2, 2, 2, 2], "features": 512,
