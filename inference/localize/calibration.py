@@ -24,6 +24,11 @@ class Calibration:
     offset: float = 0.0
     spread_factor: float = 1.0
 
+    @classmethod
+    def usual(cls) -> "Calibration":
+        """About what a person's recordings give who was not trained on; better than nothing."""
+        return cls(slope=2.5, offset=2.0, spread_factor=1.0)
+
     def applied(self, scores: NDArray[np.floating]) -> Floats:
         """Scores 0..1 -> how likely each is right, in the same order."""
         logits = self.slope * log_odds(np.asarray(scores, np.float64)) + self.offset

@@ -79,7 +79,7 @@ def train_localizer(
     network; rows of the class head are taken over by class name. Stopped by an exception from
     `progress`, the same call goes on at the last finished epoch and ends with the same weights.
     calibration: of scores and spreads where the validation recordings hold too few labels for one
-    of their own; otherwise that of the start. processes: of which this is one; all of them make
+    of their own; None for that of the start, or a usual one from nothing. processes: of which this is one; all of them make
     this call, and the first one writes. logs: folder for tensorboard. about: added to the sidecar.
     Raises TrainingError, LocalizerError (warm start), and what `progress` raises.
     """
@@ -113,7 +113,7 @@ def train_localizer(
             ),
             classes=classes,
             scaling=scaling,
-            calibration=calibration or (start.calibration if start else Calibration()),
+            calibration=calibration or (start.calibration if start else usual(config)),
             samples=samples,
             validation=[sample_of(example, classes, scaling) for example in validation],
             measured=validation,
@@ -204,6 +204,11 @@ def transferred(
                 rows[row] = start.weights[key][above + start.classes.index(name)]
         weights[key] = rows
     return weights
+
+
+def usual(config: Config) -> Calibration:
+    """A calibration for a network nobody could calibrate."""
+    return Calibration.usual() if isinstance(config, RefinedConfig) else Calibration()
 
 
 def knowing(config: Config, classes: int) -> Config:

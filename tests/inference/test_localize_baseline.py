@@ -1,6 +1,8 @@
 """The published ActionFormer behind the interface of the localizer: decoding, losses, inputs."""
 
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,9 +93,9 @@ def test_nothing_found_is_no_segment() -> None:
     assert len(suppress(Candidates.none(), SuppressSettings())) == 0
 
 
-def baseline(**changes: object) -> Baseline:
+def baseline(**changes: Any) -> Baseline:
     torch.manual_seed(0)
-    config = LocalizerConfig(**{**CONFIG.__dict__, **changes})  # type: ignore[arg-type]
+    config = replace(CONFIG, **changes)
     module = config.build(2).eval()
     assert isinstance(module, ActionFormer)
     return Baseline(module, config)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from inference.localize.calibration import Calibration, fit_calibration, log_odds
+from inference.localize.example import LabelLike
 from inference.localize.measure import Found, calibration_of
 from inference.localize.proposal import Proposal
 from inference.synthesis.motion import Label
@@ -45,7 +46,8 @@ def test_hits_are_proposals_of_the_right_class_that_overlap_enough() -> None:
     def proposal(label: str, start_s: float, score: float) -> Proposal:
         return Proposal(label, start_s, start_s + 4, score, 0.1, 0.1, "m")
 
-    truth = {"a": [Label("squat", 10.0 * n, 10.0 * n + 4) for n in range(30)], "b": []}
+    truth: dict[str, list[LabelLike]] = {}
+    truth |= {"a": [Label("squat", 10.0 * n, 10.0 * n + 4) for n in range(30)], "b": []}
     right = [proposal("squat", 10.0 * n + 0.2, 0.5) for n in range(30)]
     wrong = [proposal("lunge", 10.0 * n, 0.4) for n in range(30)]
     elsewhere = [proposal("squat", 10.0 * n, 0.1) for n in range(30)]

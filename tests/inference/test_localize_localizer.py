@@ -46,7 +46,7 @@ PUBLISHED = LocalizerConfig(
     features_model="features",
 )
 BASELINE = replace(PUBLISHED, input_dim=2 * (199 + 8), kinematics=True)
-CONFIGS = {"refined": REFINED, "published": PUBLISHED, "baseline": BASELINE}
+CONFIGS: dict[str, Config] = {"refined": REFINED, "published": PUBLISHED, "baseline": BASELINE}
 SCALING = Scaling(np.zeros(8, np.float32), np.ones(8, np.float32))
 
 
@@ -96,7 +96,8 @@ def track(steps: int, model: str = "features", ticks: int | None = None) -> Feat
     rng = np.random.default_rng(steps)
     features = rng.standard_normal((steps, 8)).astype(np.float32)
     poses = rng.random((2 * steps if ticks is None else ticks, 17, 3), np.float32)
-    return FeatureTrack((np.arange(steps) + 0.5) * STEP_S, features, STEP_S, model, poses)
+    times = (np.arange(float(steps)) + 0.5) * STEP_S
+    return FeatureTrack(times, features, STEP_S, model, poses)
 
 
 def test_a_loaded_localizer_is_packed(path: Path) -> None:
@@ -164,7 +165,7 @@ def test_time_is_counted_from_the_first_tick(folder: Path) -> None:
         rng = np.random.default_rng(5)
         features[at // 2 : at // 2 + 20] = rng.standard_normal((20, 8))
         joints[at : at + 40, :, :2] += rng.random((40, 17, 2), np.float32)
-        times = (np.arange(600) + 0.5) * STEP_S
+        times = (np.arange(600.0) + 0.5) * STEP_S
         found, _ = localizer.propose(FeatureTrack(times, features, STEP_S, "features", joints), 80)
         inside = [p for p in found if p.start_s >= at / 15 - 3 and p.end_s <= at / 15 + 6]
         return [(p.start_s - at / 15, p.end_s - at / 15, p.score) for p in inside]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import distributed
+from torch.multiprocessing.spawn import spawn
 
 from inference.localize import model_file
 from inference.localize.batches import batches, collate
@@ -72,8 +73,8 @@ def test_it_learns_and_finds_repetitions_it_has_not_seen(trained: TrainedModel) 
         assert proposal.start_spread_s > 0 and proposal.end_spread_s > 0
     middle = (example.labels[0].start_s + example.labels[0].end_s) / 2
     step = int(np.argmin(np.abs(confidence.times - middle)))
-    best = confidence.classes[int(confidence.scores[step].argmax())]
-    assert best == example.labels[0].name
+    surest_class = confidence.classes[int(confidence.scores[step].argmax())]
+    assert surest_class == example.labels[0].name
 
 
 def test_the_sidecar_tells_where_the_model_comes_from(trained: TrainedModel) -> None:
@@ -205,7 +206,7 @@ def one_of_two(rank: int, folder: str) -> None:
 def test_several_processes_are_one_larger_batch(tmp_path: Path) -> None:
     whole = still_fit()
     whole.step([collate([session(seed) for seed in range(4)], 192)], 1e-3)
-    torch.multiprocessing.spawn(one_of_two, (str(tmp_path),), nprocs=2)
+    spawn(one_of_two, (str(tmp_path),), nprocs=2)
     first, second = (torch.load(tmp_path / str(rank)) for rank in range(2))
     assert torch.equal(first, second)
     torch.testing.assert_close(gradients(whole), first, rtol=0.05, atol=0.02)
@@ -338,7 +339,7 @@ def test_the_calibration_is_fitted_carried_over_or_given(
         return model_file.read(result.path).calibration
 
     start = model_file.read(trained.path)
-    assert start.calibration == Calibration()  # two recordings hold too few labels
+    assert start.calibration == Calibration.usual()  # two recordings hold too few labels
     kept, other = Calibration(2.0, 1.0, 1.5), Calibration(3.0, 0.5, 1.2)
     with_calibration = tmp_path / "start.safetensors"
     model_file.write(
@@ -350,7 +351,7 @@ def test_the_calibration_is_fitted_carried_over_or_given(
     many = [recording(seed) for seed in range(600, 607)]
     assert sum(len(one.labels) for one in many) >= 50
     fitted = calibration_after(many, None)
-    assert fitted not in (kept, other, Calibration())
+    assert fitted not in (kept, other, Calibration.usual())
 
 
 def test_too_little_data_gets_a_sentence(trained: TrainedModel, tmp_path: Path) -> None:
