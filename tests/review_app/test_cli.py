@@ -42,7 +42,7 @@ def run(data_folder: Path, *arguments: str, **environment: str) -> subprocess.Co
 def test_every_command_is_listed_and_help_answers_at_once(tmp_path: Path) -> None:
     shown = run(tmp_path, "--help")
     assert shown.returncode == 0
-    commands = "up worker demo propose import train evaluate weights doctor migrate"
+    commands = "up worker demo propose import train benchmark evaluate weights doctor migrate"
     for command in commands.split():
         assert command in shown.stdout
 
@@ -133,26 +133,20 @@ def test_comparing_before_there_is_a_demo_says_what_to_do(tmp_path: Path) -> Non
     assert "Run `rehab-review demo` first." in refused.stderr
 
 
-def test_measuring_needs_the_recorded_motions(tmp_path: Path) -> None:
-    refused = run(tmp_path / "data", "evaluate", "--data", str(tmp_path))
-    assert refused.returncode == 1
-    assert "must hold recordings.json and one .npz" in refused.stderr
-
-
 @pytest.mark.parametrize("kind", ["features", "localizer"])
 def test_training_on_a_damaged_file_says_so(tmp_path: Path, kind: str) -> None:
     motions, recordings = tmp_path / "motions.npz", tmp_path / "recordings.json"
-    recordings.write_text("[]")
+    recordings.write_text('[{"subject": 1}]')
     motions.write_bytes(b"hello")
     given = ("--motions", str(motions), "--recordings", str(recordings))
     out = tmp_path / "out.safetensors"
-    refused = run(tmp_path / "data", "train", kind, *given, "--out", str(out))
+    refused = run(tmp_path / "data", "train", kind, *given, "--subjects", "1", "--out", str(out))
     assert refused.returncode == 1
     assert f"{motions} and recordings.json beside it are" in refused.stderr
     assert "Traceback" not in refused.stderr and "allow_pickle" not in refused.stderr
 
 
-@pytest.mark.parametrize("command", ["propose x.mp4 --localizer", "evaluate --localizer"])
+@pytest.mark.parametrize("command", ["propose x.mp4 --localizer", "benchmark --localizer"])
 def test_a_localizer_that_is_no_file_is_refused_as_an_option(tmp_path: Path, command: str) -> None:
     for given, says in ((tmp_path, "is a directory"), (tmp_path / "no", "does not exist")):
         refused = run(tmp_path / "data", *command.split(), str(given))
