@@ -190,7 +190,7 @@ class Pipeline:
             *self._stage_1(person),
             self.extractor.model_hash,
             self.localizer.model_hash,
-            asdict(self.localizer.detector.settings),  # type: ignore[attr-defined]
+            asdict(self.localizer.detector.settings),
         )
         return Artefacts(folder, index.sha256).path("proposals", made_with)
 

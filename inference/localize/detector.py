@@ -9,6 +9,7 @@ from torch import nn
 from inference.device import fastest_dtype
 from inference.features.track import FeatureTrack
 from inference.localize.actionformer.baseline import Baseline
+from inference.localize.actionformer.candidates import SuppressSettings
 from inference.localize.actionformer.network import ActionFormer
 from inference.localize.batches import Batch
 from inference.localize.candidates import candidates
@@ -31,6 +32,10 @@ class Detector(Protocol):
 
     @property
     def module(self) -> nn.Module: ...
+
+    @property
+    def settings(self) -> DecodeSettings | SuppressSettings:
+        """How candidates are thinned out; proposals kept with others are not these."""
 
     @property
     def max_per_minute(self) -> float:

@@ -9,9 +9,11 @@ import torch
 from inference.features.extract import PIECE_ON_GPU, FeatureExtractor
 from inference.features.r2plus1d import R2Plus1D
 from inference.features.track import FeatureTrack
+from inference.localize.detector import detector_of
 from inference.localize.example import Scaling
 from inference.localize.localizer import Localizer
-from inference.localize.model_file import LocalizerConfig
+from inference.localize.model_file import RefinedConfig
+from inference.localize.network import NetworkConfig
 from inference.pose.hrnet import HRNet
 from inference.pose.movenet_estimators import MoveNetTorch
 from inference.pose.top_down import TopDown
@@ -78,27 +80,27 @@ def test_features() -> None:
 
 
 def test_localizer() -> None:
-    config = LocalizerConfig(
-        input_dim=8,
-        width=16,
-        heads=2,
-        window=9,
-        arch=(2, 1, 2),
-        regression_ranges=((0, 4), (4, 8), (8, 10000)),
-        max_steps=256,
-        step_s=2 / 15,
-        features_model="features",
+    network = NetworkConfig(
+        features=8, classes=3, width=16, fine_width=12, levels=3, heads=2, stem_blocks=1
     )
+    config = RefinedConfig(network, step_s=2 / 15, features_model="features")
     model = config.build(3).eval()
-    bias = model.cls_head.cls_head.conv.bias
+    bias = model.class_head.conv.bias
     assert bias is not None
-    torch.nn.init.constant_(bias, -2)
+    torch.nn.init.constant_(bias, 0.0)
     steps = 700
-    features = np.random.default_rng(0).standard_normal((steps, 8)).astype(np.float32)
-    poses = np.ones((2 * steps, 17, 3), np.float32)
+    random = np.random.default_rng(0)
+    features = random.standard_normal((steps, 8)).astype(np.float32)
+    poses = random.random((2 * steps, 17, 3), np.float32)
     track = FeatureTrack((np.arange(steps) + 0.5) * 2 / 15, features, 2 / 15, "features", poses)
     cpu, gpu = (
-        Localizer(copy.deepcopy(model).to(device), config, ("a", "b", "c"), Scaling.none(8), "x")
+        Localizer(
+            detector_of(copy.deepcopy(model).to(device), config),
+            config,
+            ("a", "b", "c"),
+            Scaling.none(8),
+            "x",
+        )
         for device in DEVICES
     )
     proposals, confidence = gpu.propose(track, steps * 2 / 15)
