@@ -85,9 +85,12 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
 def everybody(index: Path) -> tuple[int, ...]:
     """The numbers of all subjects in a JSON as of `load_recordings`. Raises RecordingsError."""
     try:
-        return tuple(sorted({int(entry["subject"]) for entry in json.loads(index.read_text())}))
+        known = sorted({int(entry["subject"]) for entry in json.loads(index.read_text())})
     except (KeyError, OSError, TypeError, ValueError) as error:
-        raise RecordingsError(f"{index} is damaged or names no subjects.") from error
+        raise RecordingsError(f"{index} is damaged: it does not say who was recorded.") from error
+    if not known:
+        raise RecordingsError(f"{index} describes no recordings.")
+    return tuple(known)
 
 
 def in_words(numbers: Collection[int]) -> str:

@@ -20,7 +20,7 @@ def blobs() -> Blobs:
     return Blobs(
         positions=np.stack([seen, seen[:, MIRRORED]], axis=1).astype(np.float32),
         amplitudes=rng.uniform(0.3, 0.9, (TICKS, 2, 17)).astype(np.float32),
-        crops=np.tile(np.float32([100, 100, SIDE]), (TICKS, 1)),
+        crops=np.tile(np.array([100, 100, SIDE], np.float32), (TICKS, 1)),
         sigmas=np.full((TICKS, 17), 1.5, np.float32),
     )
 

@@ -54,3 +54,14 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(
     refused = train(*given, "--out", str(tmp_path / "out.safetensors"))
     assert refused.exit_code == 1 and says in refused.stderr
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("[]", "describes no recordings"), ("[{}]", "does not say who was recorded")]
+)
+def test_recordings_of_nobody_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    motions, recordings = tmp_path / "motions.npz", tmp_path / "recordings.json"
+    motions.touch()
+    recordings.write_text(text)
+    refused = train("--motions", str(motions), "--recordings", str(recordings))
+    assert refused.exit_code == 1 and says in refused.stderr
