@@ -117,7 +117,7 @@ def train_localizer(
             samples=samples,
             validation=[sample_of(example, classes, scaling) for example in validation],
             measured=validation,
-            augmentation=augmentation_for(config, settings),
+            augmentation=augmentation_for(config),
             settings=settings,
             schedule=schedule_for(
                 settings,

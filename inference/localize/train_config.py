@@ -17,7 +17,7 @@ from inference.video.clock import MODEL_HZ
 
 #: The published ActionFormer on THUMOS with I3D features, but for what it reads.
 PUBLISHED_WIDTH, PUBLISHED_WINDOW, PUBLISHED_STEPS = 512, 19, 2304
-FLIPS_OF_JOINTS_ALONE = 0.5  # with heatmap features every flipped piece has to do without them
+FLIPS_OF_JOINTS_ALONE = 0.5  # beside features, which a flipped piece does without, flips cost
 
 
 def config_for(
@@ -57,14 +57,12 @@ def config_for(
     return RefinedConfig(network, track.step_s, track.model)
 
 
-def augmentation_for(config: Config, settings: TrainSettings) -> Augmentation:
+def augmentation_for(config: Config) -> Augmentation:
     """What fits what the network sees: features cannot be mirrored, and alone not be left out."""
     if isinstance(config, RefinedConfig):
         joints, features = config.network.kinematics, config.network.features > 0
     else:
         joints, features = config.kinematics, True
     if not joints:
-        return Augmentation(flip=0.0, without_features=0.0)
-    if Part.FLIPS in settings.without:
-        return Augmentation(flip=0.0)
+        return Augmentation(without_features=0.0)
     return Augmentation() if features else Augmentation(flip=FLIPS_OF_JOINTS_ALONE)

@@ -24,7 +24,6 @@ class Part(StrEnum):
     REFINEMENT = "refinement"
     TOP_DOWN = "top-down"
     QUALITY = "quality"
-    FLIPS = "flips"
     KINEMATICS = "kinematics"
     HEATMAPS = "heatmaps"
 
