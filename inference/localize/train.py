@@ -79,8 +79,9 @@ def train_localizer(
     network; rows of the class head are taken over by class name. Stopped by an exception from
     `progress`, the same call goes on at the last finished epoch and ends with the same weights.
     calibration: of scores and spreads where the validation recordings hold too few labels for one
-    of their own; None for that of the start, or a usual one from nothing. processes: of which this is one; all of them make
-    this call, and the first one writes. logs: folder for tensorboard. about: added to the sidecar.
+    of their own; None for that of the start, or a usual one from nothing. processes: of which this
+    is one; all of them make this call, and the first one writes. logs: folder for tensorboard.
+    about: added to the sidecar.
     Raises TrainingError, LocalizerError (warm start), and what `progress` raises.
     """
     classes, processes = tuple(classes), processes or Processes()
