@@ -28,7 +28,7 @@ class State(StrEnum):
     """OTHER: made with other settings or data, or from other pieces than there are now."""
 
     DONE = "done"
-    STOPPED = "stopped"
+    STOPPED = "begun"
     MISSING = "not made yet"
     OTHER = "made otherwise"
 

@@ -10,6 +10,8 @@ from inference.benchmark.sessions import BenchmarkSessions, benchmark_sessions
 from inference.features.extract import FeatureExtractor
 from inference.features.train import train_features
 from inference.features.train_settings import TrainSettings as FeatureSettings
+from inference.localize.augment import Augmentation
+from inference.localize.decode import DecodeSettings
 from inference.localize.example import Example
 from inference.localize.localizer import Localizer
 from inference.localize.train import train_localizer
@@ -62,16 +64,23 @@ def settings_of(piece: Piece, recipe: Recipe) -> dict[str, Any]:
             return {
                 "sessions": asdict(_training_sessions(piece, recipe)),
                 "training": asdict(_localizer_settings(piece, recipe)),
+                "augmentation": asdict(Augmentation()),
             }
         case Taught():
             return {
                 "sessions": asdict(_teaching_sessions(piece, recipe)),
                 "recordings": piece.recordings,
                 "training": asdict(replace(recipe.localizer, seed=piece.draw)),
+                "augmentation": asdict(Augmentation()),
             }
         case Predicted():
             seed, count = _drawn(piece, recipe)
-            return {"sessions": piece.sessions, "seed": seed, "count": count}
+            return {
+                "sessions": piece.sessions,
+                "seed": seed,
+                "count": count,
+                "decoding": asdict(DecodeSettings()),
+            }
 
 
 def _make_features(shop: Workshop, piece: Features) -> None:
