@@ -79,7 +79,7 @@ def train_localizer(
 ) -> None:
     """Train stage 3 on the features of such sessions; goes on where it was stopped.
 
-    In several processes: torchrun --nproc-per-node 2 -m review_app.cli train localizer ...
+    In several processes: torchrun --nproc-per-node 2 -m -- review_app.cli train localizer ...
     """
     with plain_errors(), Bars() as bars:
         settings, wanted = load_settings(), presets.named(preset)
