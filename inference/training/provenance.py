@@ -55,5 +55,6 @@ def command() -> str:
     size = launched().size
     program = ["rehab-review"]
     if size > 1:
-        program = ["torchrun", "--nproc-per-node", str(size), "-m", "review_app.cli"]
+        # Without the dashes torchrun takes --logs and --start for options of its own.
+        program = ["torchrun", "--nproc-per-node", str(size), "-m", "--", "review_app.cli"]
     return shlex.join([*program, *sys.argv[1:]])

@@ -70,7 +70,7 @@ def train_features(
 ) -> None:
     """Train stage 2 on sessions seen through virtual cameras; goes on where it was stopped.
 
-    In several processes: torchrun --nproc-per-node 2 -m review_app.cli train features ...
+    In several processes: torchrun --nproc-per-node 2 -m -- review_app.cli train features ...
     """
     with plain_errors():
         settings, wanted = load_settings(), presets.named(preset)

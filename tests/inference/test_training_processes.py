@@ -1,18 +1,22 @@
 """What several processes learn together, one process learns from the same windows."""
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from safetensors.numpy import load_file
+from torch.distributed.run import parse_args
 
 from inference.features.train import train_features
 from inference.features.train_settings import TrainSettings
 from inference.training.processes import Processes, launched
+from inference.training.provenance import command
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = TrainSettings(
@@ -67,3 +71,15 @@ def test_a_process_knows_from_torchrun_which_one_it_is() -> None:
     assert second == Processes(rank=5, size=8, local_rank=1)
     assert not second.first and second.device(torch.device("cuda")) == torch.device("cuda", 1)
     assert Processes().mean({"loss": 2.0}) == {"loss": 2.0}
+
+
+def test_the_command_that_is_written_down_can_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ["train", "features", "--logs", "a folder", "--start", "x.safetensors"]
+    monkeypatch.setattr(sys, "argv", ["rehab-review", *given])
+    assert shlex.split(command()) == ["rehab-review", *given]
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    torchrun, *arguments = shlex.split(command())
+    understood = parse_args(arguments)
+    assert torchrun == "torchrun" and understood.module and understood.nproc_per_node == "2"
+    assert understood.training_script == "review_app.cli"
+    assert understood.training_script_args == given
