@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from inference import presets
+from inference.localize.proposal import SURE_SCORE
 from review_app.cli.bench import bench_app
 from review_app.cli.benchmark import benchmark
 from review_app.cli.evaluate import evaluate
@@ -97,7 +98,7 @@ def propose(
     ] = None,
     min_score: Annotated[
         float, typer.Option(help="Leave out proposals with a lower score.", min=0.0, max=1.0)
-    ] = 0.2,
+    ] = SURE_SCORE,
     preset: PresetName = presets.DEFAULT.name,
     localizer: Annotated[
         Path | None,

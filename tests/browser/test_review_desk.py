@@ -27,7 +27,7 @@ GUTTER = 92  # where the timeline begins, right of its rows' names
 PROPOSED: list[Proposed] = [
     ("deep_squat", 1.0, 3.0, 0.93),
     ("deep_squat", 4.0, 6.0, 0.81),
-    ("side_lunge", 7.0, 8.5, 0.42),
+    ("side_lunge", 7.0, 8.5, 0.62),
 ]
 
 

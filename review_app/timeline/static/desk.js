@@ -319,7 +319,8 @@ export class Desk {
   #makeScene() {
     const { classes, tiers, annotation } = this;
     const proposals = this.#offered;
-    return new Scene({ classes, tiers, state: annotation.state, proposals });
+    const sureScore = this.data.sure_score;
+    return new Scene({ classes, tiers, state: annotation.state, proposals, sureScore });
   }
 
   /** Something was changed, chosen or has arrived: work out what there is to show. */

@@ -57,8 +57,8 @@ export function buildHelp() {
       h(
         "p",
         {},
-        "The number on a proposal says how likely it is right; where it is dashed, it is more " +
-          "likely wrong. A whisker on an edge shows how far off it may be: two edges of three lie " +
+        "The number on a proposal says how likely it is right; below the one that is usually shown " +
+          "it is dashed. A whisker on an edge shows how far off it may be: two edges of three lie " +
           "within theirs.",
       ),
     )

@@ -11,16 +11,15 @@ import { shortenings } from "./titles.js";
  *   end_frame: number, score: number, start_spread_s: number, end_spread_s: number}} Proposal */
 
 const NO_CLASS_COLOUR = "#8a8f98";
-/** A score says how likely a proposal is right; below this it is more likely wrong. */
-const AS_LIKELY_WRONG = 0.5;
 
 /** @param {Item} item @returns {import("./spans.js").Span} */
 export const spanOf = ({ start_frame, end_frame }) => [start_frame, end_frame];
 
 export class Scene {
   /** @param {{classes: Map<number, ActionClass>, tiers: {id: number, name: string}[],
-   *   state: import("./operations.js").State, proposals: Proposal[]}} parts */
-  constructor({ classes, tiers, state, proposals }) {
+   *   state: import("./operations.js").State, proposals: Proposal[], sureScore: number}} parts */
+  constructor({ classes, tiers, state, proposals, sureScore }) {
+    this.sureScore = sureScore;
     this.classes = classes;
     this.finished = state.finished;
     this.proposals = new Map(proposals.map((one) => [one.id, one]));
@@ -64,7 +63,7 @@ export class Scene {
       titles: shortenings(title, this.allTitles),
       colour: kind?.colour ?? NO_CLASS_COLOUR,
       score: proposal?.score ?? null,
-      unsure: proposal !== undefined && proposal.score < AS_LIKELY_WRONG,
+      unsure: proposal !== undefined && proposal.score < this.sureScore,
       spreads: proposal ? [proposal.start_spread_s, proposal.end_spread_s] : null,
       state: item.kind === "segment" ? "label" : this.#stateOf(item),
     };

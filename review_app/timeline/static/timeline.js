@@ -15,7 +15,7 @@ import { rulerMarks, secondsAt, xOf } from "./view.js";
  * @typedef {{classId: number | null, title: string, titles: string[], colour: string,
  *   score: number | null, unsure: boolean, spreads: [number, number] | null,
  *   state: "label" | "open" | "accepted" | "passed"}} Look
- * unsure: a proposal that is more likely wrong than right; spreads: of its edges, in seconds */
+ * unsure: a proposal below the score that is usually shown; spreads: of its edges, in seconds */
 /** @typedef {{width: number, height: number, columns: number, count: number, every_s: number}} Strip */
 /** @typedef {{view: import("./view.js").View, times: Float64Array, tiers: {id: number,
  *   name: string}[], labels: Map<number, import("./rows.js").Index>,

@@ -255,14 +255,14 @@ test("edges that may be off by more than a pixel have whiskers of a spread to ei
   assert.equal(whiskers([15, 20], [0.02, 0.1], near, 1000).length, 2);
 });
 
-test("a proposal is unsure where it is more likely wrong; a label never is", () => {
+test("a proposal below the usual score is unsure; a label never is", () => {
   const state = { finished: [], segments: new Map([["s", label("s")]]) };
   const proposals = [0.49, 0.5].map((score, n) => ({
     ...{ id: n, class_name: "a", class_id: 1, start_frame: 10 * n, end_frame: 10 * n + 5 },
     ...{ score, start_spread_s: 0.1, end_spread_s: 0.2 },
   }));
   const tiers = [{ id: 1, name: "exercise" }];
-  const scene = new Scene({ classes: new Map(), tiers, state, proposals });
+  const scene = new Scene({ classes: new Map(), tiers, state, proposals, sureScore: 0.5 });
   const looks = scene.items.map((item) => scene.look(item));
   assert.deepEqual(
     looks.map(({ state, unsure, spreads }) => [state, unsure, spreads]),
