@@ -1,4 +1,4 @@
-"""What is exported of each stage: its network between plain tensors, and what they mean."""
+"""What is exported of stages 1 and 2: a network between plain tensors, and what they mean."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,8 +8,6 @@ from torch import Tensor, nn
 
 from inference.export.onnx import Exportable, Port
 from inference.features.r2plus1d import R2Plus1D
-from inference.localize.actionformer.network import ActionFormer
-from inference.localize.example import Scaling
 from inference.pose.estimator import CROP_SIDE, HEATMAP_CELLS
 from inference.pose.movenet_torch import JOINTS, PEOPLE, MultiPose, SinglePose
 from inference.pose.store import HEATMAP_SIDE
@@ -97,58 +95,6 @@ def features_part(network: R2Plus1D, about: dict[str, Any]) -> Exportable:
     )
 
 
-def localizer_part(
-    model: ActionFormer, scaling: Scaling, classes: tuple[str, ...], about: dict[str, Any]
-) -> Exportable:
-    """Stage 3 on a padded sequence of features; the heads of every level of the pyramid."""
-    channels, coarsest = len(scaling.mean), model.coarsest
-    inputs = (
-        Port("features", (1, channels, "steps"), "float32", "as stage 2 gives them, then anything"),
-        Port("mask", (1, "steps"), "bool", "true where there are features, false behind their end"),
-    )
-    outputs = []
-    for level in range(len(model.regression_ranges)):
-        stride = 2**level
-        steps = f"steps / {stride}" if level else "steps"
-        outputs += [
-            Port(
-                f"logits_{level}",
-                (1, steps, len(classes)),
-                "float32",
-                f"how much each class is under way at step {stride} * k, before the sigmoid",
-            ),
-            Port(
-                f"offsets_{level}",
-                (1, steps, 2),
-                "float32",
-                f"from there back to the start and on to the end, in units of {stride} steps",
-            ),
-        ]
-
-    def example(steps: int) -> tuple[Tensor, ...]:
-        generator = torch.Generator().manual_seed(steps)
-        features = torch.randn(1, channels, steps, generator=generator)
-        return features, torch.arange(steps)[None] < steps - coarsest // 2
-
-    blocks = 3 * model.window if model.window > 1 else 8
-    return Exportable(
-        _Levels(model, scaling),
-        inputs,
-        tuple(outputs),
-        example,
-        traced=coarsest * max(blocks, 72),
-        lengths=tuple(coarsest * n for n in (1, 2, 7, 33, 64, 150)),
-        about={
-            "stage": "localizer",
-            "classes": list(classes),
-            "steps_multiple_of": coarsest,
-            "padding": f"at least {coarsest} steps behind the end, so that the result is that of "
-            "padding to the full length as published",
-            **about,
-        },
-    )
-
-
 class _Normalised(nn.Module):
     """RGB 0..255 to what networks trained on ImageNet take; one output as a tuple."""
 
@@ -174,22 +120,3 @@ class _Tuple(nn.Module):
 
     def forward(self, volume: Tensor) -> tuple[Tensor]:
         return (self.network(volume),)
-
-
-class _Levels(nn.Module):
-    """Scales the features as in training, silences what lies behind the end, and lists what the
-    heads say: logits and offsets of each level."""
-
-    mean: Tensor
-    spread: Tensor
-
-    def __init__(self, model: ActionFormer, scaling: Scaling) -> None:
-        super().__init__()
-        self.model = model
-        self.register_buffer("mean", torch.from_numpy(scaling.mean)[:, None])
-        self.register_buffer("spread", torch.from_numpy(scaling.spread)[:, None])
-
-    def forward(self, features: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        scaled = torch.where(mask[:, None], (features - self.mean) / self.spread, 0)
-        levels = self.model(scaled, mask)
-        return tuple(output for level in levels for output in (level.logits, level.offsets))

@@ -82,8 +82,6 @@ def part(
     absent, and what loading raises."""
     if stage is Stage.POSE:
         return pose_part(settings, preset.pose, weights)
-    from inference.export import stages
-
     found = preset_files(settings, preset)
     belonging = found.features if stage is Stage.FEATURES else found.localizer
     if weights is None:
@@ -92,17 +90,16 @@ def part(
     file = weights or belonging
     about = {"preset": preset.name, "weights": file.name}
     if stage is Stage.FEATURES:
+        from inference.export import stages
         from inference.features.extract import FeatureExtractor
 
         extractor = FeatureExtractor.load(file)
         about["model_hash"] = extractor.model_hash
         return stages.features_part(extractor.network, about)
+    from inference.export import localizers
     from inference.localize.localizer import Localizer
 
-    localizer = Localizer.load(file)
-    about["model_hash"] = localizer.model_hash
-    about["features_model"] = localizer.config.features_model
-    return stages.localizer_part(localizer.model, localizer.scaling, localizer.classes, about)
+    return localizers.localizer_part(Localizer.load(file), about)
 
 
 def pose_part(settings: Settings, network: PoseNetwork, weights: Path | None) -> "Exportable":

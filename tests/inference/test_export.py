@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from inference.export.localizers import localizer_part, published_part, refined_part
 from inference.export.onnx import Exportable, ExportError, Port, export, onnx_session, sidecar
-from inference.export.stages import features_part, localizer_part, pose_part
+from inference.export.stages import features_part, pose_part
 from inference.features.r2plus1d import R2Plus1D
 from inference.localize.actionformer.network import ActionFormer
+from inference.localize.candidates import candidates
+from inference.localize.detector import detector_of
 from inference.localize.example import Scaling
+from inference.localize.inputs import Inputs, side_by_side
+from inference.localize.localizer import Localizer
+from inference.localize.model_file import RefinedConfig
+from inference.localize.network import NetworkConfig, RefinedActionFormer
 from inference.pose.hrnet import HighResolutionModule
 from inference.pose.movenet_torch import (
     Convolution,
@@ -90,10 +98,70 @@ def test_sidecar_says_what_goes_in_and_comes_out(
                 assert said == is_so or (isinstance(said, str) and isinstance(is_so, str))
 
 
+def moving(ticks: int) -> Inputs:
+    """Somebody who moves a little, with features."""
+    random = np.random.default_rng(ticks)
+    still, change = random.normal(size=(1, 17, 2)), random.normal(size=(ticks, 17, 2))
+    return Inputs(
+        points=(still + 0.02 * change.cumsum(0)).astype(np.float32),
+        confidence=random.random((ticks, 17), np.float32),
+        features=random.normal(2, 3, (ticks, 6)).astype(np.float32),
+    )
+
+
+def test_every_step_proposes_with_boundaries_looked_at_twice(tmp_path: Path) -> None:
+    config = NetworkConfig(
+        features=6, classes=3, width=16, fine_width=12, levels=3, heads=2, window=5, stem_blocks=1,
+        refinement=4,
+    )  # fmt: skip
+    network = opinionated(config).eval()
+    scaling = Scaling(np.full(6, 2, np.float32), np.full(6, 3, np.float32))
+    export(refined_part(network, scaling, {}), tmp_path / "localizer.onnx")
+    told = json.loads(sidecar(tmp_path / "localizer.onnx").read_text())
+    assert told["ticks_multiple_of"] == network.coarsest_stride == 8
+    session = onnx_session(tmp_path / "localizer.onnx", threads=1)
+
+    ticks, seen = 203, moving(203)
+    given = side_by_side([seen], network.padded_length(ticks))
+    feed = {port["name"]: each.numpy() for port, each in zip(told["inputs"], given, strict=True)}
+    scores, actionness, boundaries, spreads = session.run(None, feed)
+    assert told["outputs"][0]["shape"] == [1, "7 * ticks / 8 + 3", 3]
+    assert scores.shape == (1, 7 * given[0].shape[1] // 8 + 3, 3)
+
+    # The same steps as the localizer chooses, with the same boundaries, spreads and scores.
+    scaled = replace(seen, features=scaling.apply(seen.features))
+    by_class, whatever = candidates(network, scaled, first=0, core=(0, ticks))
+    assert len(whatever) > 50
+    for found in range(len(whatever)):
+        (step,) = np.flatnonzero(
+            (np.abs(boundaries[0] - whatever.segments[found]) < 1e-3).all(axis=1)
+            & (np.abs(actionness[0] - whatever.scores[found]) < 1e-5)
+        )[:1]
+        np.testing.assert_allclose(spreads[0, step], whatever.spreads[found], atol=1e-3)
+    assert scores[0].max() == pytest.approx(by_class.scores.max(), abs=1e-5)
+
+
+def opinionated(config: NetworkConfig) -> RefinedActionFormer:
+    """A network that is sure of something here and there, and of its boundaries somewhat."""
+    network = RefinedActionFormer(config)
+    for name, parameter in network.named_parameters():
+        if name.endswith("conv.weight") and "head" in name:
+            nn.init.normal_(parameter, std=0.3)
+    return network
+
+
+def test_a_network_for_comparisons_is_not_exported() -> None:
+    network = RefinedActionFormer(NetworkConfig(features=0, classes=2, width=16, fine_width=12))
+    config = RefinedConfig(network.config, step_s=2 / 15, features_model="f")
+    localizer = Localizer(detector_of(network, config), config, ("a", "b"), Scaling.none(0), "x")
+    with pytest.raises(ExportError, match="made for a comparison"):
+        localizer_part(localizer, {})
+
+
 def test_localizer_of_any_number_of_steps(tmp_path: Path) -> None:
     model = tiny_localizer()
     scaling = Scaling(np.full(6, 2, np.float32), np.full(6, 3, np.float32))
-    part = localizer_part(model, scaling, ("a", "b", "c"), {})
+    part = published_part(model, scaling, classes=3, about={})
     export(part, tmp_path / "localizer.onnx")
     session = onnx_session(tmp_path / "localizer.onnx", threads=1)
     length, steps = 99, model.padded_length(99)
