@@ -3,10 +3,20 @@
 import math
 
 import pytest
+from hypothesis import given, settings
 
-from inference.benchmark.figures import Figures, figures_of
+from inference.benchmark.figures import TIOUS, Figures, figures_of
+from inference.evaluation.average_precision import Area
 from inference.localize.proposal import Proposal
 from inference.synthesis.motion import Label
+from tests.inference.detections import (
+    LabelRow,
+    PredictionRow,
+    distinct_scores,
+    label_rows,
+    prediction_rows,
+    scored,
+)
 
 LABELS = {
     "a": [Label("squat", 0, 10), Label("squat", 20, 30), Label("lunge", 40, 50)],
@@ -124,3 +134,27 @@ def test_without_a_proposal_everything_is_missed() -> None:
     assert math.isnan(result.reliability.ece) and math.isnan(result.errors.both_s[0])
     assert [row[-1] for row in result.confusion.counts] == [1, 1, 2, 0]
     assert result.empty_sessions == ("a", "b")
+
+
+@settings(max_examples=25, deadline=None)
+@given(label_rows(), prediction_rows())
+def test_what_evaluate_measures_too_is_the_same(
+    labels: list[LabelRow], predictions: list[PredictionRow]
+) -> None:
+    predictions = [(*row[:4], row[4] / 26) for row in distinct_scores(predictions)]
+    videos = {row[0] for row in labels} | {row[0] for row in predictions}
+    truth = {v: [Label(row[3], *row[1:3]) for row in labels if row[0] == v] for v in videos}
+    found = {
+        v: [proposal(row[3], *row[1:3], row[4]) for row in predictions if row[0] == v]
+        for v in videos
+    }
+    ours = figures_of(truth, found, found, known=("squat", "lunge"), minutes=1.0, shown_score=0.3)
+    theirs = scored(
+        labels, predictions, TIOUS, area=Area.INTERPOLATED, score_threshold=0.3, videos=videos
+    )
+    raw = scored(labels, predictions, TIOUS, videos=videos)
+    assert ours.mean_ap == pytest.approx(theirs.mean_ap)
+    assert ours.uninterpolated_mean_ap == pytest.approx(raw.mean_ap)
+    assert ours.recall == theirs.recall
+    assert ours.false_positives.count == theirs.false_alarms + theirs.sure_of_absent_classes
+    assert ours.errors.matches == theirs.errors.matches
