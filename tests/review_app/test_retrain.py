@@ -151,7 +151,7 @@ def test_a_new_version_knows_where_it_comes_from(scene: Scene, parent: Model) ->
     assert Localizer.load(path).model_hash == first.sha256
     assert json.loads(path.with_suffix(".json").read_text())["sha256"] == first.sha256
 
-    second = run(scene, made_up, queue_training(scene, epochs=2, parent_id=first.id))
+    second = run(scene, made_up, queue_training(scene, epochs=40, parent_id=first.id))
     assert (second.name, second.parent_id) == ("version 2", first.id)
     assert second.snapshot_id == first.snapshot_id  # the same labels
     assert second.metrics["before"]["average"] == first.metrics["after"]["average"]
