@@ -131,8 +131,8 @@ def show_start(
         max_value=1000,
         value=None,
         placeholder="automatic",
-        help="How often all labels are gone through. Empty: it stops by itself when the "
-        "validation videos no longer get better.",
+        help="How often all labels are gone through. Empty: as often as suits how many there are. "
+        "The epoch that is best on the validation videos is kept.",
         key="train_epochs",
     )
     chosen_seed = seed.number_input(

@@ -69,7 +69,8 @@ def minutes_by_patient(gathered: Gathered) -> go.Figure:
 
 
 def loss_curve(metrics: Sequence[dict[str, Any]]) -> go.Figure:
-    """Training and, where there is one, validation loss of each epoch."""
+    """Training and, where there is one, validation loss of each epoch: of classes, boundaries and
+    their refinement together."""
     figure = go.Figure()
     _curve(figure, metrics, "train_loss", "training", _TRAINING)
     _curve(figure, metrics, "validation_loss", "validation", _VALIDATION)

@@ -111,22 +111,22 @@ def moving(ticks: int) -> Inputs:
 
 def test_every_step_proposes_with_boundaries_looked_at_twice(tmp_path: Path) -> None:
     config = NetworkConfig(
-        features=6, classes=3, width=16, fine_width=12, levels=3, heads=2, window=5, stem_blocks=1,
+        features=6, classes=3, width=16, fine_width=12, levels=2, heads=2, window=5, stem_blocks=1,
         refinement=4,
     )  # fmt: skip
     network = opinionated(config).eval()
     scaling = Scaling(np.full(6, 2, np.float32), np.full(6, 3, np.float32))
     export(refined_part(network, scaling, {}), tmp_path / "localizer.onnx")
     told = json.loads(sidecar(tmp_path / "localizer.onnx").read_text())
-    assert told["ticks_multiple_of"] == network.coarsest_stride == 8
+    assert told["ticks_multiple_of"] == network.coarsest_stride == 4
     session = onnx_session(tmp_path / "localizer.onnx", threads=1)
 
     ticks, seen = 203, moving(203)
     given = side_by_side([seen], network.padded_length(ticks))
     feed = {port["name"]: each.numpy() for port, each in zip(told["inputs"], given, strict=True)}
     scores, actionness, boundaries, spreads = session.run(None, feed)
-    assert told["outputs"][0]["shape"] == [1, "7 * ticks / 8 + 3", 3]
-    assert scores.shape == (1, 7 * given[0].shape[1] // 8 + 3, 3)
+    assert told["outputs"][0]["shape"] == [1, "3 * ticks / 4 + 2", 3]
+    assert scores.shape == (1, 3 * given[0].shape[1] // 4 + 2, 3)
 
     # The same steps as the localizer chooses, with the same boundaries, spreads and scores.
     scaled = replace(seen, features=scaling.apply(seen.features))
