@@ -44,6 +44,6 @@ def write_localizer(path: Path, features: Path, classes: Sequence[str]) -> Path:
         weights=network.state_dict(),
         scaling=Scaling.none(channels),
         about={},
-        calibration=Calibration(offset=4.0),
+        calibration=Calibration(offset=8.0),
     )
     return path
