@@ -16,15 +16,15 @@ from tests.inference.test_localize_localizer import REFINED, track, written
 
 def test_two_hours_in_which_everything_could_be_a_repetition(tmp_path: Path) -> None:
     path = written(tmp_path / "model.safetensors", REFINED)
-    times, seconds = [time.monotonic()], []
+    times, seconds = [time.process_time()], []
 
     def report(done: float, total: float) -> None:
-        times.append(time.monotonic())
+        times.append(time.process_time())
         seconds.append(done)
 
     Localizer.load(path).propose(track(54_000), 7200.0, report)
-    times.append(time.monotonic())
-    assert max(np.diff(times)) < 4.0
+    times.append(time.process_time())
+    assert max(np.diff(times)) < 2.0
     assert seconds.count(7200.0) >= 2  # the last piece, and while the candidates are thinned out
 
 
