@@ -1,6 +1,5 @@
 """`rehab-review study`: the trainings and measurements behind docs/accuracy.md, piece by piece."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,16 +134,20 @@ def print_report(ledger: "Ledger", name: Study) -> None:
 
 
 def keep_calibrations(reporter: "Reporter") -> None:
-    """Keeps the localizers of the folds with their calibrations, and the calibration for a model
-    trained on everybody, as far as they can be told yet."""
+    """Keeps the localizers of the folds with their calibrations, as far as they can be told yet.
+
+    Once all can, one of them also carries that of all folds together, as all-folds.safetensors:
+    `train localizer --calibration` takes it from there for a model trained on everybody.
+    """
     from inference.study.calibrate import write_calibrated
 
     shop = reporter.ledger.shop
+    folder, last = shop.out / "calibrated", None
     for localizer, calibration in reporter.fold_calibrations().items():
-        out = shop.out / "calibrated" / f"{localizer.short}.safetensors"
-        write_calibrated(shop.file(localizer), calibration, out)
-    if shipped := reporter.shipped_calibration():
-        (shop.out / "calibration.json").write_text(json_text(asdict(shipped)) + "\n")
+        last = shop.file(localizer)
+        write_calibrated(last, calibration, folder / f"{localizer.short}.safetensors")
+    if last and (shipped := reporter.shipped_calibration()):
+        write_calibrated(last, shipped, folder / "all-folds.safetensors")
 
 
 def stage_1(settings: Settings) -> "Stage1":

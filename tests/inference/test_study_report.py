@@ -3,58 +3,25 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from inference.localize.calibration import Calibration
-from inference.localize.proposal import Proposal
 from inference.study import predictions
 from inference.study.ledger import Ledger
-from inference.study.pieces import Predicted, Sessions, with_needs
-from inference.study.predictions import Predictions, calibrated, fitted_calibration
+from inference.study.pieces import Predicted, Sessions
+from inference.study.predictions import calibrated, fitted_calibration
 from inference.study.report import NOT_YET, Reporter, cell
 from inference.study.studies import FOLDS, SEEDS, Study, ours, pieces_of
 from inference.study.workshop import Workshop
 from inference.synthesis.motion import Label
 from tests.inference.recorded_people import write_recordings
-
-
-def predicted(seed: int, *, sureness: float = 0.9, session: str = "one") -> Predictions:
-    """Twenty repetitions with a proposal each: sixteen start and end an eighth of a second late,
-    four lie elsewhere."""
-    random = np.random.default_rng(seed)
-    labels, proposals = [], []
-    for number in range(20):
-        start = 5.0 * number
-        labels.append(Label("deep_squat", start, start + 2.0))
-        score = float(np.clip(sureness + random.normal(0, 0.02), 0.01, 0.99))
-        shift = 0.125 if number % 5 else 2.5  # the fifth lies beside it
-        proposals.append(
-            Proposal("deep_squat", start + shift, start + 2.0 + shift, score, 0.05, 0.05, "model")
-        )
-    repetitions = [replace(each, label="") for each in proposals]
-    return Predictions(
-        {session: labels}, {session: proposals}, {session: repetitions}, ("deep_squat",), 100 / 60
-    )
+from tests.inference.study_files import predicted, put
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     motions, recordings = write_recordings(tmp_path, subjects=(1,), exercises=("deep_squat",))
     return Ledger(Workshop(motions, recordings, tmp_path / "out"))
-
-
-def put(ledger: Ledger, piece: Predicted, made: Predictions) -> None:
-    """As if it had been trained and predicted."""
-    for each in with_needs([piece]):
-        file = ledger.shop.file(each)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-        made_with = ledger.made_with(each)
-        ledger.write(
-            each, {"finished": True, "made_with": made_with, "sha256": each.name, "seconds": 60.0}
-        )
-    predictions.write(ledger.shop.file(piece), made)
 
 
 def test_predictions_come_back_as_they_were_kept(tmp_path: Path) -> None:

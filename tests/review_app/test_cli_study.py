@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from inference.localize import model_file
+from inference.localize.calibration import Calibration
+from inference.localize.example import Scaling
+from inference.localize.model_file import RefinedConfig
+from inference.localize.network import NetworkConfig
 from inference.study.ledger import Ledger
 from inference.study.pieces import Features
+from inference.study.studies import FOLDS, SEEDS, Study, pieces_of
 from inference.study.workshop import Workshop
 from review_app.cli import app
 from tests.inference.recorded_people import write_recordings
+from tests.inference.study_files import predicted, put
 
 
 @pytest.fixture
@@ -73,3 +80,27 @@ def test_the_report_says_what_is_not_made_yet_and_is_kept(
     kept = json.loads((tmp_path / "out" / f"{name}.json").read_text())
     assert kept["tables"] and kept["figures"] == {}
     assert not list((tmp_path / "out").glob("**/*.safetensors"))
+
+
+def test_once_all_folds_are_there_localizers_with_calibrations_are_kept(
+    options: list[str], tmp_path: Path
+) -> None:
+    motions, recordings, out = (Path(option) for option in options[1::2])
+    ledger = Ledger(Workshop(motions, recordings, out))
+    network = NetworkConfig(features=4, classes=1, width=8, fine_width=8, heads=2)
+    config = RefinedConfig(network, step_s=2 / 15, features_model="features")
+    for number, piece in enumerate(pieces_of(Study.FOLDS)):
+        put(ledger, piece, predicted(number))
+        model_file.write(
+            ledger.shop.file(piece.localizer),
+            config=config,
+            classes=("deep_squat",),
+            weights=config.build(1).state_dict(),
+            scaling=Scaling.none(4),
+            about={"seed": number},
+        )
+    assert "not made yet" not in printed("folds", *options, "--report")
+    kept = {path.stem: model_file.read(path) for path in out.glob("calibrated/*.safetensors")}
+    assert len(kept) == len(FOLDS) * len(SEEDS) + 1
+    own, everybody = kept["345678-seed0"].calibration, kept["all-folds"].calibration
+    assert Calibration() != own != everybody != Calibration()
