@@ -47,7 +47,7 @@ def test_two_processes_of_torchrun_learn_what_one_learns_from_two_batches_a_step
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     subprocess.run(
         [*torchrun, "--nproc-per-node", "2", str(script), str(shared)],
-        check=True, timeout=200, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True, timeout=280, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     train_features(
         motions=None, recordings=None, out=own, checkpoint=tmp_path / "checkpoint",
