@@ -131,14 +131,16 @@ def test_every_step_proposes_with_boundaries_looked_at_twice(tmp_path: Path) -> 
     # The same steps as the localizer chooses, with the same boundaries, spreads and scores.
     scaled = replace(seen, features=scaling.apply(seen.features))
     by_class, whatever = candidates(network, scaled, first=0, core=(0, ticks))
-    assert len(whatever) > 50
+    assert len(whatever) > 20
+    steps = []
     for found in range(len(whatever)):
         (step,) = np.flatnonzero(
             (np.abs(boundaries[0] - whatever.segments[found]) < 1e-3).all(axis=1)
             & (np.abs(actionness[0] - whatever.scores[found]) < 1e-5)
         )[:1]
         np.testing.assert_allclose(spreads[0, step], whatever.spreads[found], atol=1e-3)
-    assert scores[0].max() == pytest.approx(by_class.scores.max(), abs=1e-5)
+        steps.append(step)
+    assert scores[0, steps].max() == pytest.approx(by_class.scores.max(), abs=1e-5)
 
 
 def opinionated(config: NetworkConfig) -> RefinedActionFormer:
