@@ -87,9 +87,10 @@ def test_the_localizer_of_thumos_is_imported_for_export_only(weights: Path, tmp_
 
 
 def recorded(folder: Path) -> tuple[str, ...]:
-    """Options that name two files with nothing in them."""
+    """Options that name two files: who was recorded, and no motions."""
     motions, recordings = folder / "motions.npz", folder / "recordings.json"
-    motions.touch(), recordings.touch()
+    motions.touch()
+    recordings.write_text('[{"subject": 1}]')
     return ("--motions", str(motions), "--recordings", str(recordings))
 
 
