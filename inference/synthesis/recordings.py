@@ -57,7 +57,7 @@ def load_recordings(npz: Path, index: Path, subjects: Collection[int]) -> list[R
     try:
         entries = json.loads(index.read_text())
         known = {int(entry["subject"]) for entry in entries}
-        with npz.open("rb") as file, np.load(file) as arrays:
+        with npz.open("rb") as stored, np.load(stored) as arrays:
             taken = [
                 _as_stored(entry, arrays[entry["key"]])
                 for entry in entries
