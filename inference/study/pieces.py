@@ -4,7 +4,7 @@ A piece is named by what it is made from, so studies that need the same piece sh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -33,8 +33,8 @@ class Sessions(StrEnum):
 
 @dataclass(frozen=True)
 class Features:
-    """Weights of stage 2. people: whose recordings they learn from, after they have learned from
-    invented people; nobody's where there are none. without: exercises left out of both.
+    """Weights of stage 2, which learn from invented people. people: whose recordings they learn
+    from afterwards, if anybody's. without: exercises left out of both.
     """
 
     people: tuple[int, ...] = ()
@@ -62,10 +62,12 @@ class Features:
 
 @dataclass(frozen=True)
 class Trained:
-    """A localizer from nothing, trained on the people of its features. parts: what its network or
-    training does without. stride: ticks a step of its finest level."""
+    """A localizer from nothing. people: whose recordings it learns from, without the exercises that
+    its features were made without. parts: what its network or training does without. stride: ticks
+    a step of its finest level."""
 
-    features: Features
+    people: tuple[int, ...]
+    features: Features = field(default_factory=Features)
     seed: int = 0
     network: Network = Network.REFINED
     parts: tuple[Part, ...] = ()
@@ -73,19 +75,18 @@ class Trained:
     suffix: ClassVar[str] = ".safetensors"
 
     @property
-    def people(self) -> tuple[int, ...]:
-        return self.features.people
-
-    @property
     def name(self) -> str:
         return f"localizers/{self.short}"
 
     @property
     def short(self) -> str:
-        kind = [f"without-{part.value}" for part in self.parts]
+        without = self.features.without
+        kind = [f"without-{len(without)}"] * bool(without)
+        kind += [f"without-{part.value}" for part in self.parts]
         kind += [f"stride{self.stride}"] * (self.stride != 2)
         kind += [self.network.value] * (self.network is not Network.REFINED)
-        return "-".join([self.features.short, *kind, f"seed{self.seed}"])
+        kind += [f"features{digits(self.features.people)}"] * bool(self.features.people)
+        return "-".join([digits(self.people), *kind, f"seed{self.seed}"])
 
     @property
     def needs(self) -> "tuple[Piece, ...]":
@@ -110,7 +111,7 @@ class Taught:
 
     @property
     def people(self) -> tuple[int, ...]:
-        return self.features.people
+        return self.known.people
 
     @property
     def name(self) -> str:
@@ -119,7 +120,7 @@ class Taught:
     @property
     def short(self) -> str:
         start = "warm" if self.warm else "nothing"
-        return f"{self.features.short}-taught{self.recordings}-from-{start}-draw{self.draw}"
+        return f"{digits(self.people)}-taught{self.recordings}-from-{start}-draw{self.draw}"
 
     @property
     def needs(self) -> "tuple[Piece, ...]":

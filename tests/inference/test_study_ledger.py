@@ -69,16 +69,15 @@ def stopped_in_training(stage: str) -> Progress:
 
 def test_a_fold_from_nothing_to_its_figures_and_a_second_time_for_free(shop: Workshop) -> None:
     ledger = Ledger(shop)
-    measured = [
-        Predicted(Trained(Features((1,))), (2,), each) for each in (Sessions.ALL, Sessions.CORRECT)
-    ]
+    model = Trained((1,), Features((1,)))
+    measured = [Predicted(model, (2,), each) for each in (Sessions.ALL, Sessions.CORRECT)]
     pieces = with_needs(measured)
     assert [piece.name for piece in pieces] == [
         "features/invented",
         "features/1",
-        "localizers/1-seed0",
-        "predictions/1-seed0-on-2-all",
-        "predictions/1-seed0-on-2-correct",
+        "localizers/1-features1-seed0",
+        "predictions/1-features1-seed0-on-2-all",
+        "predictions/1-features1-seed0-on-2-correct",
     ]
     with pytest.raises(StudyError, match="features/1 needs features/invented, which is not made"):
         ledger.make(pieces[1])
@@ -122,7 +121,7 @@ def test_a_fold_from_nothing_to_its_figures_and_a_second_time_for_free(shop: Wor
 
 def test_new_exercises_are_taught_to_a_model_that_did_not_know_them(shop: Workshop) -> None:
     ledger = Ledger(shop)
-    known = Trained(Features((1,), NEW))
+    known = Trained((1,), Features(without=NEW))
     measured = [
         Predicted(Taught(known, count, 0, warm), (2,), Sessions.NEW)
         for count, warm in ((1, False), (2, True))
@@ -169,8 +168,10 @@ def test_other_settings_are_refused_and_named(ledger: Ledger) -> None:
 def test_whatever_was_made_from_another_file_than_is_there_now_is_refused(ledger: Ledger) -> None:
     finish(ledger, Features(), sha256="another")
     assert ledger.state(FEATURES_OF_1) is State.OTHER
-    with pytest.raises(StudyError, match=r"localizers/1-seed0 needs features/1, .* made otherwise"):
-        ledger.make(Trained(FEATURES_OF_1))
+    with pytest.raises(
+        StudyError, match=r"localizers/1-features1-seed0 needs features/1, .* made otherwise"
+    ):
+        ledger.make(Trained((1,), FEATURES_OF_1))
 
 
 def test_other_recordings_matter_where_they_are_trained_on(ledger: Ledger, tmp_path: Path) -> None:

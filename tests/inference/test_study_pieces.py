@@ -79,7 +79,7 @@ def test_names_are_shared_by_equal_pieces_only_across_studies() -> None:
     pieces = {piece for study in Study for piece in with_needs(pieces_of(study))}
     assert len({piece.name for piece in pieces}) == len(pieces)
     shared = set(with_needs(pieces_of(Study.FOLDS))) & set(with_needs(pieces_of(Study.SUBJECTS)))
-    assert {Features(), Features((1, 2, 3, 4, 5, 6))} <= shared
+    assert {Features(), Trained((1, 2, 3, 4, 5, 6))} <= shared
 
 
 def test_settings_are_never_chosen_on_the_last_fold() -> None:
@@ -96,7 +96,7 @@ def test_folds_measure_everybody_once_and_seeds_alike() -> None:
             (piece.localizer.seed, piece.people)
             for piece in pieces_of(Study.FOLDS)
             if piece.sessions is sessions and piece.localizer == Trained(
-                piece.localizer.features, getattr(piece.localizer, "seed", -1)
+                piece.localizer.people, seed=getattr(piece.localizer, "seed", -1)
             )
         ]  # fmt: skip
         assert sorted(ours) == sorted((seed, people) for seed in SEEDS for people in FOLDS)
@@ -121,7 +121,7 @@ def test_new_exercises_are_in_nothing_that_a_cold_start_begins_with() -> None:
 
 
 def test_recordings_of_a_smaller_number_are_among_those_of_a_larger_one() -> None:
-    known = Trained(Features((1, 2), NEW_EXERCISES))
+    known = Trained((1, 2), Features(without=NEW_EXERCISES))
     few, many = (Taught(known, count, draw=1, warm=True) for count in (1, 10))
     other = Taught(known, 1, draw=2, warm=True)
     sessions = [settings_of(each, Recipe())["sessions"] for each in (few, many, other)]
@@ -130,7 +130,7 @@ def test_recordings_of_a_smaller_number_are_among_those_of_a_larger_one() -> Non
 
 def test_measuring_somebody_who_was_trained_on_is_refused() -> None:
     with pytest.raises(StudyError, match="trained on 2 and 3, who would be measured"):
-        Predicted(Trained(Features((1, 2, 3))), (2, 3, 4))
-    known = Trained(Features((1, 2), NEW_EXERCISES))
+        Predicted(Trained((1, 2, 3)), (2, 3, 4))
+    known = Trained((1, 2), Features(without=NEW_EXERCISES))
     with pytest.raises(StudyError, match="trained on 2"):
         Predicted(Taught(known, 5, 0, warm=False), (2,))

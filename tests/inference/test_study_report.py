@@ -64,7 +64,7 @@ def test_what_is_not_there_is_said_and_what_is_there_is_averaged(ledger: Ledger)
     everything = next(row for row in folds.rows if row[0] == "all folds")
     assert everything[1] == "2 of 12"
     assert "| people 1 and 2 | 2 of 3 |" in report.markdown()
-    assert report.seconds["features/345678"] == 60.0
+    assert report.seconds["localizers/345678-seed0"] == 60.0
     assert len(report.document()["figures"]) == 2
 
 
