@@ -130,14 +130,20 @@ def supplies(
             raise SupplyError("--motions and --recordings go together, with people to train on.")
         people = motions_by_subject(motions, recordings, train)
         others = motions_by_subject(motions, recordings, validation)
-        known = {x.name for person in people or others for m in person for x in m.labels}
+        known = {x.name for person in [*people, *others] for m in person for x in m.labels}
     if unknown := sorted(set(without) - known):
         raise SupplyError(
             f"There is no class {unknown[0]} to leave out. There are {', '.join(sorted(known))}."
         )
+    classes = sorted(known - set(without))
+    if invented > 0 and not set(classes) & set(CLASS_NAMES):
+        raise SupplyError(
+            "Nobody can be invented who does these exercises; train on recordings alone, with "
+            "--invented 0."
+        )
     supply = Supply(
         subjects=[_only(person, without) for person in people],
-        classes=sorted(known - set(without)), seed=seed, ticks_a_step=ticks_a_step,
+        classes=classes, seed=seed, ticks_a_step=ticks_a_step,
         invented=invented, expansion=expansion,
     )  # fmt: skip
     own_tempo = replace(supply.splicing, tempo=(0.9, 1.1))

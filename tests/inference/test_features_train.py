@@ -179,6 +179,30 @@ def test_classes_that_are_left_out_occur_nowhere(recorded: tuple[Path, Path]) ->
     assert done == set(kept)
 
 
+def test_exercises_that_this_program_cannot_invent(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    done = {1: perform("deep_squat", random_body(rng), rng, 3)}
+    done[2] = perform("side_lunge", random_body(rng), rng, 3)
+    names = {1: "knee bend", 2: "knee bend, slowly"}
+    motions, recordings = tmp_path / "motions.npz", tmp_path / "recordings.json"
+    np.savez(motions, **{f"s{who}": motion.joints for who, motion in done.items()})
+    index = [
+        {"key": f"s{who}", "exercise": names[who], "subject": who, "correct": True, "fps": 30,
+         "repetitions": [[x.start_s, x.end_s] for x in motion.labels]}
+        for who, motion in done.items()
+    ]  # fmt: skip
+    recordings.write_text(json.dumps(index))
+    with pytest.raises(SupplyError, match="with --invented 0"):
+        supplies(motions, recordings, train=(1,), validation=(), seed=1, invented=0.25)
+    supply, unseen = supplies(
+        motions, recordings, train=(1,), validation=(2,), seed=1, invented=0.0
+    )
+    assert supply.classes == sorted(names.values())
+    row = supply.classes.index(names[2])  # what only the person who is watched does
+    assert row in unseen.session(0).targets.classes
+    assert row not in supply.session(0).targets.classes
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
