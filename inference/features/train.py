@@ -154,7 +154,7 @@ def _about(
 ) -> dict[str, Any]:
     """How these weights come about, as far as it is known beforehand."""
     used = motions if settings.train_subjects else None
-    source = source_of(used)
+    source = source_of(used, invented=settings.invented > 0)
     files = {"motions": used, "recordings": recordings if used else None}
     return {
         "classes_trained_on": list(supply.classes),

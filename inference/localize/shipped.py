@@ -60,7 +60,7 @@ def train_shipped(
         )
         if processes.first:
             processes.wait()
-        source = source_of(motions)
+        source = source_of(motions, invented=sessions.invented > 0)
         return train_localizer(
             examples.train,
             validation=examples.validation,

@@ -198,7 +198,7 @@ def _train(
     start: Trained | None,
     progress: Bars,
 ) -> None:
-    source = source_of(shop.motions)
+    source = source_of(shop.motions, invented=sessions.invented > 0)
     train_localizer(
         examples,
         validation=[],

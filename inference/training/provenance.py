@@ -20,12 +20,13 @@ class Source:
     licence: str
 
 
-def source_of(motions: Path | None) -> Source:
-    """Of weights trained on sessions of `motions`; None where all people were invented."""
-    invented = "sessions of invented people (inference/synthesis)"
+def source_of(motions: Path | None, *, invented: bool) -> Source:
+    """Of weights trained on sessions of `motions`, None where nobody's recordings were, and of
+    people whom this program invents."""
+    nobody = "sessions of invented people (inference/synthesis)"
     seen = "seen through random virtual cameras"
     if motions is None:
-        return Source(f"{invented}, {seen}", "MIT")
+        return Source(f"{nobody}, {seen}", "MIT")
     found = sha256_of(motions)
     if found == UIPRMD_SHA256:
         name = "UI-PRMD (Vakanski et al., Data 3(1):2, 2018), joints in COCO-17"
@@ -33,7 +34,8 @@ def source_of(motions: Path | None) -> Source:
     else:
         name = f"the recorded motions {motions.name} (sha256 {found})"
         licence = "MIT; the data: as its authors say"
-    return Source(f"{name}, spliced into sessions with background, and {invented}, {seen}", licence)
+    made = f"{name}, spliced into sessions with background, "
+    return Source(f"{made}and {nobody}, {seen}" if invented else f"{made}{seen}", licence)
 
 
 def start_of(start: Path | None) -> dict[str, Any] | None:
