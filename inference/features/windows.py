@@ -136,16 +136,16 @@ def supplies(
             f"There is no class {unknown[0]} to leave out. There are {', '.join(sorted(known))}."
         )
     classes = sorted(known - set(without))
-    if invented > 0 and not set(classes) & set(CLASS_NAMES):
-        raise SupplyError(
-            "Nobody can be invented who does these exercises; train on recordings alone, with "
-            "--invented 0."
-        )
     supply = Supply(
         subjects=[_only(person, without) for person in people],
         classes=classes, seed=seed, ticks_a_step=ticks_a_step,
         invented=invented, expansion=expansion,
     )  # fmt: skip
+    if invented > 0 and not set(classes) & set(CLASS_NAMES):
+        raise SupplyError(
+            "Nobody can be invented who does these exercises; train on recordings alone, with "
+            "--invented 0."
+        )
     own_tempo = replace(supply.splicing, tempo=(0.9, 1.1))
     return supply, replace(
         supply,
