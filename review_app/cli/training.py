@@ -72,6 +72,10 @@ def people(
         raise TrainOptionError("--subjects are not trained on where all sessions are invented.")
     if any_trained and not trained and recordings is not None:
         trained = tuple(each for each in everybody(recordings) if each not in watched)
+        if not trained:
+            raise TrainOptionError(
+                "--validation names everybody who was recorded: leave somebody to train on."
+            )
     return watched, trained
 
 

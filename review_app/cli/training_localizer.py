@@ -15,9 +15,9 @@ from review_app.cli.training import (
     Motions,
     Out,
     Recordings,
-    Seed,
     Steps,
     Subjects,
+    TrainOptionError,
     Validation,
     WithoutClasses,
     names,
@@ -57,8 +57,12 @@ def train_localizer(
         ),
     ] = None,
     network: Annotated[
-        Network, typer.Option(help="The network, or the published one to compare with.")
-    ] = Network.REFINED,
+        Network | None,
+        typer.Option(
+            help="The network, or the published one to compare with; with --init that of the file.",
+            show_default=Network.REFINED.value,
+        ),
+    ] = None,
     without: Annotated[
         list[Part] | None, typer.Option(help="Leave this part out, to see what it is worth.")
     ] = None,
@@ -72,7 +76,13 @@ def train_localizer(
     ] = None,
     steps: Steps = None,
     accumulate: Annotated[int, typer.Option(help="Batches a step, in each process.", min=1)] = 1,
-    seed: Seed = 1,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="The same seed gives the same training; the sessions are the same for all.",
+            min=0,
+        ),
+    ] = 1,
     logs: Logs = None,
     out: Out = None,
     replace: Replace = False,
@@ -82,6 +92,7 @@ def train_localizer(
     In several processes: torchrun --nproc-per-node 2 -m -- review_app.cli train localizer ...
     """
     with plain_errors(), Bars() as bars:
+        chosen, left_out = network_of(network, tuple(without or ()), init=start is not None)
         settings, wanted = load_settings(), presets.named(preset)
         from inference.localize.shipped import train_shipped
         from inference.localize.train_settings import TrainSettings
@@ -116,8 +127,8 @@ def train_localizer(
                 steps=steps,
                 accumulate=accumulate,
                 seed=seed,
-                network=network,
-                without=tuple(without or ()),
+                network=chosen,
+                without=left_out,
             ),
             start=start,
             calibration=calibration,
@@ -128,3 +139,30 @@ def train_localizer(
         )
     if first:
         typer.echo(json_text(result.metrics))
+
+
+def network_of(
+    network: Network | None, without: tuple[Part, ...], *, init: bool
+) -> tuple[Network, tuple[Part, ...]]:
+    """What was asked for. Raises TrainOptionError where it does not go together.
+
+    init: whether training begins with the network of a file, which keeps its shape.
+    """
+    shaping = [part for part in without if part is not Part.QUALITY]
+    if init and (network is not None or shaping):
+        option = "--network" if network is not None else f"--without {shaping[0].value}"
+        raise TrainOptionError(
+            f"--init goes on with the network of its file, which {option} cannot change: leave "
+            "one of the two away."
+        )
+    if network is Network.ACTIONFORMER and without:
+        raise TrainOptionError(
+            f"--without {without[0].value} is about the network of this program: the published "
+            "ActionFormer is trained whole."
+        )
+    if {Part.KINEMATICS, Part.HEATMAPS} <= set(without):
+        raise TrainOptionError(
+            "Without kinematics and without heatmaps there is nothing left to look at: leave only "
+            "one of them out."
+        )
+    return network or Network.REFINED, without

@@ -11,7 +11,7 @@ from inference.localize.localizer import Localizer
 from inference.localize.model_file import RefinedConfig
 from review_app.cli import app
 from tests.inference.recorded_people import EXERCISES, write_recordings
-from tests.inference.small_models import write_features
+from tests.inference.small_models import write_features, write_localizer
 
 runner = CliRunner()
 
@@ -59,7 +59,24 @@ def test_whom_nobody_recorded_is_named(options: list[str], tmp_path: Path) -> No
         (["--subjects", "1,9"], "9"),
         (["--subjects", "one"], "--subjects takes numbers"),
         (["--subjects", "1", "--validation", "1"], "not both"),
+        (["--validation", "1,2,3"], "--validation names everybody who was recorded"),
         (["--without-classes", "juggling"], "juggling"),
     ):
         refused = runner.invoke(app, [*options, *chosen, *out])
         assert refused.exit_code == 1 and said in refused.output, refused.output
+
+
+def test_options_that_contradict_each_other_are_refused(options: list[str], tmp_path: Path) -> None:
+    features = options[options.index("--features") + 1]
+    start = write_localizer(tmp_path / "start.safetensors", Path(features), EXERCISES)
+    out = ["--out", str(tmp_path / "out.safetensors")]
+    for chosen, said in (
+        (["--without", "kinematics", "--without", "heatmaps"], "nothing left to look at"),
+        (["--init", str(start), "--network", "refined-actionformer"], "--network cannot change"),
+        (["--init", str(start), "--without", "top-down"], "--without top-down cannot change"),
+        (["--network", "actionformer", "--without", "heatmaps"], "ActionFormer is trained whole"),
+    ):
+        refused = runner.invoke(app, [*options, *chosen, *out])
+        said_in_one_line = " ".join(refused.output.split())
+        assert refused.exit_code == 1 and said in said_in_one_line, refused.output
+    assert not list(tmp_path.glob("out*"))
