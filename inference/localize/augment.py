@@ -39,7 +39,7 @@ class Augmentation:
     without_features: share of the others that do without features all the same.
     """
 
-    flip: float = 0.0
+    flip: float = 0.5
     scale: float = 0.08
     tilt_deg: float = 3.0
     bias: float = 0.02

@@ -1,8 +1,9 @@
 """What training and the localizer need of a network, whichever it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -13,7 +14,7 @@ from inference.localize.actionformer.candidates import SuppressSettings
 from inference.localize.actionformer.network import ActionFormer
 from inference.localize.batches import Batch
 from inference.localize.candidates import candidates
-from inference.localize.decode import Candidates, DecodeSettings, decode
+from inference.localize.decode import Candidates, DecodeSettings, decode, joined
 from inference.localize.example import Scaling
 from inference.localize.inputs import Inputs, Usual, inputs_of
 from inference.localize.losses import Losses, losses_of
@@ -73,7 +74,11 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Refined:
-    """The network of this program as a `Detector`. quality: as in `losses_of`."""
+    """The network of this program as a `Detector`. quality: as in `losses_of`.
+
+    Where it sees joints and features it gives two opinions, one of them of the joints alone: they
+    vote on boundaries, and what both say counts more.
+    """
 
     module: RefinedActionFormer
     quality: bool = True
@@ -107,7 +112,14 @@ class Refined:
     def candidates(
         self, inputs: Inputs, *, first: int, core: tuple[int, int], last: bool
     ) -> tuple[Candidates, Candidates]:
-        return candidates(self.module, inputs, first=first, core=core, passes=self.settings.passes)
+        opinions = [inputs]
+        if self.module.join is not None:  # what it says of the joints alone, as in training
+            opinions.append(replace(inputs, features=np.zeros_like(inputs.features)))
+        by_class, whatever = zip(
+            *(candidates(self.module, each, first=first, core=core) for each in opinions),
+            strict=True,
+        )
+        return joined(by_class), joined(whatever)
 
     def decoded(self, found: Candidates, limit: int) -> Candidates:
         return decode(found, self.settings, limit)

@@ -17,7 +17,6 @@ from inference.video.clock import MODEL_HZ
 
 #: The published ActionFormer on THUMOS with I3D features, but for what it reads.
 PUBLISHED_WIDTH, PUBLISHED_WINDOW, PUBLISHED_STEPS = 512, 19, 2304
-FLIPS_OF_JOINTS_ALONE = 0.5  # beside features, which a flipped piece does without, flips cost
 
 
 def config_for(
@@ -58,11 +57,6 @@ def config_for(
 
 
 def augmentation_for(config: Config) -> Augmentation:
-    """What fits what the network sees: features cannot be mirrored, and alone not be left out."""
-    if isinstance(config, RefinedConfig):
-        joints, features = config.network.kinematics, config.network.features > 0
-    else:
-        joints, features = config.kinematics, True
-    if not joints:
-        return Augmentation(without_features=0.0)
-    return Augmentation() if features else Augmentation(flip=FLIPS_OF_JOINTS_ALONE)
+    """What fits what the network sees: features alone can be neither mirrored nor left out."""
+    joints = config.network.kinematics if isinstance(config, RefinedConfig) else config.kinematics
+    return Augmentation() if joints else Augmentation(flip=0.0, without_features=0.0)
