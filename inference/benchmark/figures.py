@@ -31,6 +31,10 @@ FEW_PER_MINUTE = 0.5  # false positives that people who label all day may be ask
 NINETY = 1.645  # standard deviations either side of the middle that hold 90 % of a normal
 
 
+class NothingToMeasureError(Exception):
+    """Nothing happens in the sessions; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class ClassFigures:
     """One class of the labels. known: whether the model knows it. ap, uninterpolated_ap: one
@@ -149,9 +153,14 @@ def figures_of(
 
     labels: of every session, by its name. proposals: with classes; repetitions: irrespective of
     class, their own labels do not count. known: the classes of the model. minutes: length of all
-    sessions together.
+    sessions together. Raises NothingToMeasureError where no session has a label.
     """
     truth = clean_truth(truth_table(labels)).table
+    if not len(truth):
+        raise NothingToMeasureError(
+            "There is no repetition in these sessions that could be found: measure on other "
+            "people, or on more sessions."
+        )
     matches = match(truth, _found(truth, proposals), np.array(TIOUS))
     found = matches.found  # by falling score
     assert isinstance(found, _Proposals)

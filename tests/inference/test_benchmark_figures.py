@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given, settings
 
-from inference.benchmark.figures import TIOUS, Figures, figures_of
+from inference.benchmark.figures import TIOUS, Figures, NothingToMeasureError, figures_of
 from inference.evaluation.average_precision import Area
 from inference.localize.proposal import Proposal
 from inference.synthesis.motion import Label
@@ -158,3 +158,8 @@ def test_what_evaluate_measures_too_is_the_same(
     assert ours.recall == theirs.recall
     assert ours.false_positives.count == theirs.false_alarms + theirs.sure_of_absent_classes
     assert ours.errors.matches == theirs.errors.matches
+
+
+def test_sessions_without_any_repetition_are_refused() -> None:
+    with pytest.raises(NothingToMeasureError, match="no repetition in these sessions"):
+        figures_of({"a": []}, {"a": []}, {"a": []}, known=("squat",), minutes=1.0)
