@@ -1,20 +1,33 @@
 """From sessions with features to figures: what both levels of the benchmark have in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from inference.benchmark.figures import Figures, figures_of
 from inference.benchmark.sessions import BenchmarkSession
 from inference.features.track import FeatureTrack
 from inference.localize.localizer import Localizer
 from inference.localize.proposal import Proposal
+from inference.synthesis.motion import Label
 
 #: A session and its features; none where stage 1 found nobody, so that everything is missed.
 Seen = tuple[BenchmarkSession, FeatureTrack | None]
 
 
-def localizer_figures(seen: Iterable[Seen], localizer: Localizer) -> Figures:
+@dataclass(frozen=True, eq=False)
+class Proposed:
+    """By the names of the sessions: labels, proposals with their classes, and repetitions
+    irrespective of class. minutes: length of all sessions together."""
+
+    labels: dict[str, Sequence[Label]]
+    proposals: dict[str, list[Proposal]]
+    repetitions: dict[str, list[Proposal]]
+    minutes: float
+
+
+def proposed(seen: Iterable[Seen], localizer: Localizer) -> Proposed:
     """What a localizer makes of sessions whose features are there. Raises LocalizerError."""
-    labels = {}
+    labels: dict[str, Sequence[Label]] = {}
     proposals: dict[str, list[Proposal]] = {}
     repetitions: dict[str, list[Proposal]] = {}
     seconds = 0.0
@@ -26,4 +39,16 @@ def localizer_figures(seen: Iterable[Seen], localizer: Localizer) -> Figures:
             proposals[name], _ = localizer.propose(track, duration)
             repetitions[name] = localizer.repetitions(track, duration)
         seconds += duration
-    return figures_of(labels, proposals, repetitions, known=localizer.classes, minutes=seconds / 60)
+    return Proposed(labels, proposals, repetitions, seconds / 60)
+
+
+def localizer_figures(seen: Iterable[Seen], localizer: Localizer) -> Figures:
+    """What these proposals are worth. Raises LocalizerError and NothingToMeasureError."""
+    made = proposed(seen, localizer)
+    return figures_of(
+        made.labels,
+        made.proposals,
+        made.repetitions,
+        known=localizer.classes,
+        minutes=made.minutes,
+    )

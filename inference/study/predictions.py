@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.benchmark.figures import Figures, figures_of
-from inference.benchmark.proposing import Seen
+from inference.benchmark.proposing import Seen, proposed
 from inference.localize.calibration import Calibration
 from inference.localize.example import LabelLike
 from inference.localize.localizer import Localizer
@@ -32,15 +32,15 @@ class Predictions:
 
     def figures(self, calibration: Calibration | None = None) -> Figures:
         """What they are worth once calibrated. Exercises that the localizer cannot know count as
-        background."""
+        background. Raises NothingToMeasureError."""
         calibration = calibration or Calibration()
         return figures_of(
             {
                 name: [label for label in own if label.name in self.known]
                 for name, own in self.labels.items()
             },
-            {name: calibrated(own, calibration) for name, own in self.proposals.items()},
-            {name: calibrated(own, calibration) for name, own in self.repetitions.items()},
+            {name: with_calibration(own, calibration) for name, own in self.proposals.items()},
+            {name: with_calibration(own, calibration) for name, own in self.repetitions.items()},
             known=self.known,
             minutes=self.minutes,
         )
@@ -48,23 +48,18 @@ class Predictions:
 
 def predictions(seen: Iterable[Seen], localizer: Localizer) -> Predictions:
     """What a localizer proposes; its own calibration is left aside. Raises LocalizerError."""
-    localizer = replace(localizer, calibration=Calibration())
-    labels = {}
-    proposals: dict[str, list[Proposal]] = {}
-    repetitions: dict[str, list[Proposal]] = {}
-    seconds = 0.0
-    for session, track in seen:
-        name, duration = session.name, session.motion.duration
-        labels[name] = session.motion.labels
-        proposals[name], repetitions[name] = [], []
-        if track is not None:
-            proposals[name], _ = localizer.propose(track, duration)
-            repetitions[name] = localizer.repetitions(track, duration)
-        seconds += duration
-    return Predictions(labels, proposals, repetitions, localizer.classes, seconds / 60)
+    made = proposed(seen, replace(localizer, calibration=Calibration()))
+    return Predictions(
+        labels=made.labels,
+        proposals=made.proposals,
+        repetitions=made.repetitions,
+        known=localizer.classes,
+        minutes=made.minutes,
+    )
 
 
-def calibrated(proposals: Sequence[Proposal], calibration: Calibration) -> list[Proposal]:
+def with_calibration(proposals: Sequence[Proposal], calibration: Calibration) -> list[Proposal]:
+    """The same proposals with other scores and spreads, in their order."""
     scores = calibration.applied(np.array([each.score for each in proposals], np.float64))
     factor = calibration.spread_factor
     return [

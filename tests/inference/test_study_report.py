@@ -9,7 +9,7 @@ from inference.localize.calibration import Calibration
 from inference.study import predictions
 from inference.study.ledger import Ledger
 from inference.study.pieces import Predicted, Sessions
-from inference.study.predictions import calibrated, fitted_calibration
+from inference.study.predictions import fitted_calibration, with_calibration
 from inference.study.report import NOT_YET, Reporter, cell
 from inference.study.studies import FOLDS, SEEDS, Study, ours, pieces_of
 from inference.study.workshop import Workshop
@@ -42,7 +42,7 @@ def test_calibration_changes_what_scores_mean_and_no_precision() -> None:
     assert better.reliability.ece < 0.1 < raw.reliability.ece
     assert raw.coverage.within_1_spread == 0 and better.coverage.within_1_spread == 1
     own = made.proposals["one"]
-    same = calibrated(own, Calibration())
+    same = with_calibration(own, Calibration())
     assert [each.score for each in same] == pytest.approx([each.score for each in own])
     assert [each.start_spread_s for each in same] == [each.start_spread_s for each in own]
 
