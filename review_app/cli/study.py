@@ -8,14 +8,13 @@ import typer
 from inference.study.studies import Study
 from review_app.cli.training import Motions, Recordings
 from review_app.json_text import json_text
-from review_app.settings import Settings, load_settings
+from review_app.settings import load_settings
 from review_app.terminal import Bars, errors, plain_errors
 
 if TYPE_CHECKING:
     from inference.study.ledger import Ledger
     from inference.study.pieces import Piece
     from inference.study.report import Reporter
-    from inference.study.workshop import Stage1
 
 
 def study(
@@ -47,6 +46,7 @@ def study(
         from inference.study.studies import pieces_of
         from inference.study.workshop import Workshop
         from review_app.device import chosen_device
+        from review_app.jobs.loaded_models import movenet
 
         if out.exists() and not out.is_dir():
             raise StudyError(f"{out} is a file; --out names a folder.")
@@ -56,7 +56,7 @@ def study(
             recordings=recordings,
             out=out,
             device=chosen_device(settings.device),
-            stage_1=lambda: stage_1(settings),
+            stage_1=lambda: movenet(settings),
         )
         ledger = Ledger(shop)
         pieces = with_needs(pieces_of(name))
@@ -136,8 +136,9 @@ def print_report(ledger: "Ledger", name: Study) -> None:
 def keep_calibrations(reporter: "Reporter") -> None:
     """Keeps the localizers of the folds with their calibrations, as far as they can be told yet.
 
-    Once all can, one of them also carries that of all folds together, as all-folds.safetensors:
-    `train localizer --calibration` takes it from there for a model trained on everybody.
+    Once all can, calibration-of-all-folds.safetensors carries that of all folds together:
+    `train localizer --calibration` takes it from there for a model trained on everybody. The
+    weights in that file are those of one fold.
     """
     from inference.study.calibrate import write_calibrated
 
@@ -147,18 +148,4 @@ def keep_calibrations(reporter: "Reporter") -> None:
         last = shop.file(localizer)
         write_calibrated(last, calibration, folder / f"{localizer.short}.safetensors")
     if last and (shipped := reporter.shipped_calibration()):
-        write_calibrated(last, shipped, folder / "all-folds.safetensors")
-
-
-def stage_1(settings: Settings) -> "Stage1":
-    """What finds people and looks closely at them in films; MoveNet is fetched where absent."""
-    from inference.device import fastest_dtype
-    from inference.pose.movenet import MoveNet
-    from inference.pose.movenet_estimators import MoveNetTorch
-    from inference.weights.fetched import MOVENET, fetch
-    from review_app.device import chosen_device
-
-    path, device = fetch(MOVENET, settings.weights), chosen_device(settings.device)
-    if device.type == "cpu":  # where LiteRT is several times as fast as torch
-        return MoveNet(path, settings.threads)
-    return MoveNetTorch(path, device=device, dtype=fastest_dtype(device))
+        write_calibrated(last, shipped, folder / "calibration-of-all-folds.safetensors")

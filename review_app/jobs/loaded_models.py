@@ -69,18 +69,24 @@ def pipeline(
                 )
     presets.require(preset, found)
     device = chosen_device(settings.device)
-    # Fetching has no length of its own: the bar of the stage that waits for it stays at its start.
-    fetched = fetch(MOVENET, settings.weights, lambda _done, _total: progress(0.0, 0.0))
-    movenet = _movenet(_File.of(fetched), device, settings.threads)
-    estimator: PoseEstimator = movenet
+    finder = movenet(settings, progress)
+    estimator: PoseEstimator = finder
     if preset.pose is not PoseNetwork.MULTIPOSE:
         estimator = _top_down(_File.of(found.pose), preset.pose, device)
     return Pipeline(
-        movenet,
+        finder,
         estimator,
         _extractor(_File.of(found.features), device),
         _localizer(_File.of(found.localizer), device),
     )
+
+
+def movenet(settings: Settings, progress: Progress = silent) -> MoveNet | MoveNetTorch:
+    """What finds people in a picture, on the device of the settings. Fetches it when it is not
+    there yet. Raises DeviceError, WeightsError and what `progress` raises."""
+    # Fetching has no length of its own: the bar of the stage that waits for it stays at its start.
+    fetched = fetch(MOVENET, settings.weights, lambda _done, _total: progress(0.0, 0.0))
+    return _movenet(_File.of(fetched), chosen_device(settings.device), settings.threads)
 
 
 @dataclass(frozen=True)

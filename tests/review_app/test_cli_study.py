@@ -100,5 +100,6 @@ def test_once_all_folds_are_there_localizers_with_calibrations_are_kept(
     assert "not made yet" not in printed("folds", *options, "--report")
     kept = {path.stem: model_file.read(path) for path in out.glob("calibrated/*.safetensors")}
     assert len(kept) == len(FOLDS) * len(SEEDS) + 1
-    own, everybody = kept["345678-seed0"].calibration, kept["all-folds"].calibration
+    own = kept["345678-seed0"].calibration
+    everybody = kept["calibration-of-all-folds"].calibration
     assert Calibration() != own != everybody != Calibration()
