@@ -122,7 +122,7 @@ def new_learner(
     if settings.compiled:
         network.compile()
     together = Together(network, heads, bfloat16=bool(settings.bfloat16))
-    shared = processes.together(together)
+    shared = processes.data_parallel(together)
     return Learner(network, heads, shared, _optimizer(network, heads, settings), settings)
 
 

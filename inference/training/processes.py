@@ -37,7 +37,7 @@ class Processes:
             return torch.device("cuda", self.local_rank)
         return wanted
 
-    def together(self, module: nn.Module) -> nn.Module:
+    def data_parallel(self, module: nn.Module) -> nn.Module:
         """`module`, on its device, with gradients averaged over all processes; the same weights
         and statistics everywhere, at first those of the first process.
 

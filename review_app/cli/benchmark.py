@@ -1,7 +1,5 @@
 """`rehab-review benchmark`: how good the models are on recorded people they never saw."""
 
-import shlex
-import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from enum import StrEnum
@@ -78,6 +76,7 @@ def benchmark(
         settings, wanted = load_settings(), presets.named(preset)
         files = _weights(settings, wanted, features, localizer)
         from inference.benchmark.sessions import benchmark_sessions
+        from inference.training.provenance import command
         from inference.weights.kept import sha256_of
         from review_app.benchmark_report import BenchmarkRun, as_document, as_text
 
@@ -102,7 +101,7 @@ def benchmark(
             seed=seed,
             correct_only=correct_only,
             hashes=hashes | weights,
-            command=shlex.join(["rehab-review", *sys.argv[1:]]),
+            command=command(),
             figures=figures,
         )
     if as_json:
