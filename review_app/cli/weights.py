@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from inference.localize.proposal import SURE_SCORE
 from inference.weights.official import Arch
 from review_app.cli.options import Replace
 from review_app.settings import SHIPPED_WEIGHTS, load_settings
@@ -169,6 +170,14 @@ def import_weights(
         console.print(
             "No preset can use it, because its features (I3D) are not computed here. It is for "
             "`rehab-review export-model localizer --weights` and for comparisons.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if arch is Arch.ACTIONFORMER_REHAB:
+        console.print(
+            f"Its scores are not calibrated, so the {SURE_SCORE} from which proposals are shown by "
+            "default may be too much for it: `rehab-review propose --min-score` and the review "
+            "page show the others.",
             highlight=False,
             soft_wrap=True,
         )
