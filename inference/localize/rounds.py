@@ -26,7 +26,7 @@ from inference.localize.train_settings import Schedule, TrainSettings
 from inference.progress import Progress
 from inference.training.event_log import EventLog
 
-VALIDATION_TICKS = 2048  # of the pieces whose loss is measured
+VALIDATION_TICKS = 2048  # of the pieces whose loss is measured, or a little more
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Rounds:
                     self.samples,
                     random,
                     size=self.schedule.batch_size,
-                    ticks=self.settings.crop_ticks,
+                    ticks=self.schedule.crop_ticks,
                     stretch=self.settings.stretch,
                 ):
                     yield augmented(batch, self.augmentation, generator).to(self.device)
@@ -183,13 +183,14 @@ class Rounds:
     def validation_loss(self, progress: Progress) -> float:
         """Loss of the mean weights over all validation recordings."""
         detector = detector_of(self.fit.mean, self.fit.config, quality=self.fit.quality)
+        ticks = -(-VALIDATION_TICKS // detector.stride) * detector.stride
         sums = Sums()
         with torch.inference_mode():
             for sample in self.validation:
-                for first in range(0, len(sample), VALIDATION_TICKS):
+                for first in range(0, len(sample), ticks):
                     progress(self.fit.steps, self.schedule.steps)
-                    part = piece(sample, first=first, speed=1.0, ticks=VALIDATION_TICKS)
-                    batch = collate([part], VALIDATION_TICKS).to(self.device)
+                    part = piece(sample, first=first, speed=1.0, ticks=ticks)
+                    batch = collate([part], ticks).to(self.device)
                     sums += Sums.of(detector.losses(batch))
         return sums.each
 

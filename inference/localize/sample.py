@@ -53,3 +53,8 @@ def sample_of(example: Example, classes: Sequence[str], scaling: Scaling) -> Sam
         labels=np.array(labels, np.int64),
         known=known,
     )
+
+
+def longest_label(samples: Sequence[Sample]) -> float:
+    """In ticks; 0 where there is none."""
+    return max(float((s.segments[:, 1] - s.segments[:, 0]).max(initial=0)) for s in samples)

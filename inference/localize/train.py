@@ -21,10 +21,10 @@ from inference.localize.fit import Fit
 from inference.localize.measure import calibrated, find
 from inference.localize.model_file import Config, LocalizerFile, RefinedConfig
 from inference.localize.rounds import EpochMetrics, Rounds
-from inference.localize.sample import sample_of
+from inference.localize.sample import longest_label, sample_of
 from inference.localize.train_checks import TrainingError, check, check_labels, described
 from inference.localize.train_config import augmentation_for, config_for
-from inference.localize.train_settings import Part, TrainSettings, schedule_for
+from inference.localize.train_settings import Part, TrainSettings, crop_for, schedule_for
 from inference.progress import Progress, silent
 from inference.training.event_log import EventLog
 from inference.training.processes import Processes
@@ -102,16 +102,18 @@ def train_localizer(
         model = config.build(len(classes))
         if start:
             model.load_state_dict(transferred(model, classes, start))
+        fit = Fit(
+            model.to(device),
+            config,
+            weight_decay=settings.weight_decay,
+            ema=settings.ema,
+            max_gradient=settings.max_gradient,
+            quality=Part.QUALITY not in settings.without,
+            processes=processes,
+        )
+        crop_ticks = crop_for(settings, longest_label(samples), fit.detector.stride)
         rounds = Rounds(
-            fit=Fit(
-                model.to(device),
-                config,
-                weight_decay=settings.weight_decay,
-                ema=settings.ema,
-                max_gradient=settings.max_gradient,
-                quality=Part.QUALITY not in settings.without,
-                processes=processes,
-            ),
+            fit=fit,
             classes=classes,
             scaling=scaling,
             calibration=calibration or (start.calibration if start else usual(config)),
@@ -122,7 +124,8 @@ def train_localizer(
             settings=settings,
             schedule=schedule_for(
                 settings,
-                piece_count(samples, settings.crop_ticks),
+                piece_count(samples, crop_ticks),
+                crop_ticks=crop_ticks,
                 warm=start is not None,
                 processes=processes.size,
             ),

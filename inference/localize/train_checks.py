@@ -7,7 +7,9 @@ import numpy as np
 
 from inference.localize.example import Example
 from inference.localize.model_file import LocalizerFile
-from inference.localize.sample import Sample
+from inference.localize.sample import Sample, longest_label
+from inference.localize.train_settings import MOST_CROP_TICKS
+from inference.video.clock import MODEL_HZ
 
 LEAST_LABELS = 10  # to start from nothing
 LEAST_RECORDINGS = 2  # to start from nothing
@@ -74,6 +76,13 @@ def check_labels(
     if len(set(labels.tolist())) == 1:
         warnings.append(
             "Only one class is labelled; the other classes learn only what is not them."
+        )
+    longest, learned = longest_label(samples), MOST_CROP_TICKS / 2
+    if longest > learned:
+        warnings.append(
+            f"The longest label lasts {longest / MODEL_HZ:.0f} s. Labels longer than about "
+            f"{learned / MODEL_HZ:.0f} s are hardly learned: check whether it holds several "
+            "repetitions, and label each of them by itself."
         )
     return warnings
 

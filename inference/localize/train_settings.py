@@ -8,6 +8,8 @@ from enum import StrEnum
 FIRST_RANGE = 4.0  # steps of the finest level; its regression range ends here
 LEAST_HALF = 64.0  # ticks: half labels at least as long as this are within reach of the levels
 MOST_LEVELS = 7
+USUAL_BATCH = 8  # pieces of `crop_ticks`
+MOST_CROP_TICKS = 3072  # 205 s; labels longer than half of it are rarely seen whole
 MOST_EPOCHS = 20  # of those chosen from the amount of data; each is followed by a measurement
 
 
@@ -34,10 +36,10 @@ class TrainSettings:
 
     steps: of the optimizer; epochs: the same in passes over the data, where steps is None.
     learning_rate: peak of a linear warm-up and cosine decay. accumulate: batches a step.
-    crop_ticks: longest piece of a recording seen at once. stretch: pieces are played up to this
-    share faster or slower. ema: decay of the running mean of the weights that is kept. network,
-    without, width, fine_width, heads, stem_blocks, stride shape a network that starts from
-    nothing; as in `NetworkConfig`.
+    crop_ticks: longest piece of a recording seen at once; where labels need longer ones, a batch
+    has fewer of them. stretch: pieces are played up to this share faster or slower. ema: decay of
+    the running mean of the weights that is kept. network, without, width, fine_width, heads,
+    stem_blocks, stride shape a network that starts from nothing; as in `NetworkConfig`.
     """
 
     steps: int | None = None
@@ -62,12 +64,14 @@ class TrainSettings:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The numbers a run goes by. batches: steps of an epoch; the last one may be shorter."""
+    """The numbers a run goes by. batches: steps of an epoch; the last one may be shorter.
+    crop_ticks: longest piece of a recording seen at once."""
 
     steps: int
     batches: int
     batch_size: int
     learning_rate: float
+    crop_ticks: int
 
     @property
     def epochs(self) -> int:
@@ -83,10 +87,11 @@ class Schedule:
 
 
 def schedule_for(
-    settings: TrainSettings, pieces: int, *, warm: bool, processes: int = 1
+    settings: TrainSettings, pieces: int, *, crop_ticks: int, warm: bool, processes: int = 1
 ) -> Schedule:
     """pieces: how many pieces of `crop_ticks` a pass over the data has. warm: not from nothing."""
-    batch_size = settings.batch_size or min(8, max(2, pieces))
+    most = (settings.batch_size or USUAL_BATCH) * settings.crop_ticks // crop_ticks
+    batch_size = max(1, most if settings.batch_size else min(most, max(2, pieces)))
     batches = -(-pieces // (batch_size * settings.accumulate * processes))
     usual = 200 if warm else 700
     steps = settings.steps or (settings.epochs * batches if settings.epochs else usual)
@@ -94,7 +99,14 @@ def schedule_for(
         batches = max(batches, -(-steps // MOST_EPOCHS))
     from_nothing = 1e-3 if settings.network is Network.REFINED else 5e-4
     rate = settings.learning_rate or (2e-4 if warm else from_nothing)
-    return Schedule(steps, min(batches, steps), batch_size, rate)
+    return Schedule(steps, min(batches, steps), batch_size, rate, crop_ticks)
+
+
+def crop_for(settings: TrainSettings, longest: float, stride: int) -> int:
+    """Ticks of a piece, a multiple of `stride`: twice the longest label, which is cut through in
+    many of the pieces otherwise, and where it is cut it cannot be learned."""
+    ticks = max(settings.crop_ticks, min(2 * longest, MOST_CROP_TICKS))
+    return math.ceil(ticks / stride) * stride
 
 
 def level_count(lengths: Sequence[float], stride: int) -> int:

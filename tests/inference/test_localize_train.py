@@ -11,9 +11,9 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from inference.localize import model_file
-from inference.localize.batches import batches, collate
+from inference.localize.batches import batches, collate, random_piece
 from inference.localize.calibration import Calibration
-from inference.localize.example import Scaling
+from inference.localize.example import Example, Scaling
 from inference.localize.fit import Fit
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig, RefinedConfig
@@ -26,7 +26,15 @@ from inference.localize.train import (
     TrainSettings,
     train_localizer,
 )
-from inference.localize.train_settings import Network, Part, level_count, schedule_for
+from inference.localize.train_settings import (
+    MOST_CROP_TICKS,
+    Network,
+    Part,
+    Schedule,
+    crop_for,
+    level_count,
+    schedule_for,
+)
 from inference.progress import Cancelled
 from inference.synthesis.motion import Label
 from inference.training.processes import Processes
@@ -275,17 +283,83 @@ def test_levels_follow_the_lengths_of_labels() -> None:
 
 
 def test_the_schedule_follows_what_is_asked_for() -> None:
-    usual = schedule_for(TrainSettings(), 960, warm=False)
+    def schedule(settings: TrainSettings, pieces: int, *, warm: bool, count: int = 1) -> Schedule:
+        return schedule_for(settings, pieces, crop_ticks=384, warm=warm, processes=count)
+
+    usual = schedule(TrainSettings(), 960, warm=False)
     assert (usual.steps, usual.batch_size, usual.epochs) == (700, 8, 6)
-    small = schedule_for(TrainSettings(), 5, warm=True)
+    small = schedule(TrainSettings(), 5, warm=True)
     assert small.steps == 200 and small.batch_size == 5 and small.epochs == 20
-    assert schedule_for(TrainSettings(epochs=3), 80, warm=True).steps == 30
-    assert schedule_for(TrainSettings(steps=3), 80, warm=True).epochs == 1
-    shared = schedule_for(TrainSettings(accumulate=2), 960, warm=False, processes=2)
+    assert schedule(TrainSettings(epochs=3), 80, warm=True).steps == 30
+    assert schedule(TrainSettings(steps=3), 80, warm=True).epochs == 1
+    shared = schedule(TrainSettings(accumulate=2), 960, warm=False, count=2)
     assert shared.batches == max(30, 35)
     rates = [usual.rate(step) for step in range(usual.steps)]
     assert rates.index(max(rates)) in (69, 70) and max(rates) == 1e-3
-    assert schedule_for(TrainSettings(), 9, warm=True).learning_rate < 1e-3
+    assert schedule(TrainSettings(), 9, warm=True).learning_rate < 1e-3
+
+
+def test_pieces_are_as_long_as_labels_need() -> None:
+    """Batches then hold as much as before; labels up to 12.8 s change nothing."""
+    plain = TrainSettings()
+    for longest, stride, ticks, batch in (
+        (0, 32, 384, 8), (192, 32, 384, 8), (193, 32, 416, 7), (450, 128, 1024, 3),
+        (40_000, 128, MOST_CROP_TICKS, 1), (60, 256, 512, 6), (60, 48, 384, 8),
+    ):  # fmt: skip
+        assert crop_for(plain, longest, stride) == ticks
+        assert schedule_for(plain, 960, crop_ticks=ticks, warm=False).batch_size == batch
+
+
+HOLD_S = 30.0  # longer than a usual piece
+
+
+def hold(seed: int) -> Example:
+    """One long repetition in 100 s."""
+    example = recording(seed, seconds=100.0)
+    start_s = 15.0 + 3 * (seed % 10)
+    features, joints = example.track.features.copy(), example.track.keypoints.copy()
+    features[:, :6], joints[:, 9:12] = 0, joints[0, 9:12]
+    times, ticks = example.track.times, np.arange(len(joints)) / 15
+    features[(times >= start_s) & (times < start_s + HOLD_S), 0] = 2
+    joints[(ticks >= start_s) & (ticks < start_s + HOLD_S), 9, 1] += 60
+    track = replace(example.track, features=features, keypoints=joints)
+    return replace(example, track=track, labels=(Label("squat", start_s, start_s + HOLD_S),))
+
+
+def test_labels_longer_than_a_usual_piece_are_seen_whole_and_learned(tmp_path: Path) -> None:
+    sample = sample_of(hold(0), CLASSES, PLAIN)
+    rng = np.random.default_rng(0)
+
+    def share_seen_whole(ticks: int) -> float:
+        return float(
+            np.mean([len(random_piece(sample, rng, ticks, 0.15).labels) for _ in range(100)])
+        )
+
+    assert share_seen_whole(TrainSettings().crop_ticks) == 0
+    assert share_seen_whole(crop_for(TrainSettings(), HOLD_S * 15, 128)) > 0.4
+    trained = train_localizer(
+        [hold(seed) for seed in range(10)],
+        validation=[hold(13), hold(16)],
+        classes=CLASSES,
+        out=tmp_path / "model.safetensors",
+        warm_start=None,
+        settings=replace(SMALL, epochs=None, steps=60),
+    )
+    assert trained.after.at(0.5) == 1
+    assert not any("hardly learned" in warning for warning in trained.warnings)
+
+
+def test_labels_that_nobody_can_learn_are_named(trained: TrainedModel, tmp_path: Path) -> None:
+    endless = recording(1, seconds=130.0)
+    result = train_localizer(
+        [replace(endless, labels=(Label("squat", 2, 122),))],
+        validation=[],
+        classes=CLASSES,
+        out=tmp_path / "model.safetensors",
+        warm_start=trained.path,
+        settings=replace(SMALL, epochs=None, steps=1),
+    )
+    assert any("lasts 120 s. Labels longer than about 102 s" in one for one in result.warnings)
 
 
 @pytest.mark.parametrize("part", list(Part))
