@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from inference.device import CPU
 from inference.evaluation.evaluate import Evaluation
@@ -19,12 +18,13 @@ from inference.localize.calibration import Calibration
 from inference.localize.example import Example, Scaling
 from inference.localize.fit import Fit
 from inference.localize.measure import calibrated, find
-from inference.localize.model_file import Config, LocalizerFile, RefinedConfig
+from inference.localize.model_file import LocalizerFile
 from inference.localize.rounds import EpochMetrics, Rounds
 from inference.localize.sample import longest_label, sample_of
 from inference.localize.train_checks import TrainingError, check, check_labels, described
 from inference.localize.train_config import augmentation_for, config_for
 from inference.localize.train_settings import Part, TrainSettings, crop_for, schedule_for
+from inference.localize.warm_start import knowing, transferred, usual
 from inference.progress import Progress, silent
 from inference.training.event_log import EventLog
 from inference.training.processes import Processes
@@ -187,39 +187,6 @@ def train_localizer(
         warnings=tuple(warnings),
         metrics=metrics,
     )
-
-
-def transferred(
-    model: nn.Module, classes: Sequence[str], start: LocalizerFile
-) -> dict[str, torch.Tensor]:
-    """The start's weights; class rows go by name, and classes it did not know keep fresh rows.
-
-    Whether anything is under way at all is no class, and is kept as it is.
-    """
-    refined = isinstance(start.config, RefinedConfig)
-    head, above = ("class_head.conv", 1) if refined else ("cls_head.cls_head.conv", 0)
-    weights = dict(start.weights)
-    fresh = model.state_dict()
-    for key in (f"{head}.weight", f"{head}.bias"):
-        rows = fresh[key].clone()
-        rows[:above] = start.weights[key][:above]
-        for row, name in enumerate(classes, start=above):
-            if name in start.classes:
-                rows[row] = start.weights[key][above + start.classes.index(name)]
-        weights[key] = rows
-    return weights
-
-
-def usual(config: Config) -> Calibration:
-    """A calibration for a network nobody could calibrate."""
-    return Calibration.usual() if isinstance(config, RefinedConfig) else Calibration()
-
-
-def knowing(config: Config, classes: int) -> Config:
-    """The same for another number of classes."""
-    if isinstance(config, RefinedConfig):
-        return replace(config, network=replace(config.network, classes=classes))
-    return config
 
 
 def fingerprint(
