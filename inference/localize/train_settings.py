@@ -10,6 +10,8 @@ LEAST_HALF = 64.0  # ticks: half labels at least as long as this are within reac
 MOST_LEVELS = 7
 USUAL_BATCH = 8  # pieces of `crop_ticks`
 MOST_CROP_TICKS = 3072  # 205 s; labels longer than half of it are rarely seen whole
+LEAST_STEPS, MOST_STEPS = 700, 1400  # from nothing: twice as many as pieces, within these
+WARM_STEPS = 200
 MOST_EPOCHS = 20  # of those chosen from the amount of data; each is followed by a measurement
 
 
@@ -93,7 +95,7 @@ def schedule_for(
     most = (settings.batch_size or USUAL_BATCH) * settings.crop_ticks // crop_ticks
     batch_size = max(1, most if settings.batch_size else min(most, max(2, pieces)))
     batches = -(-pieces // (batch_size * settings.accumulate * processes))
-    usual = 200 if warm else 700
+    usual = WARM_STEPS if warm else min(max(LEAST_STEPS, 2 * pieces), MOST_STEPS)
     steps = settings.steps or (settings.epochs * batches if settings.epochs else usual)
     if not settings.epochs:
         batches = max(batches, -(-steps // MOST_EPOCHS))
