@@ -139,8 +139,8 @@ def _make_taught(shop: Workshop, piece: Taught, progress: Bars) -> None:
     # First those in which all that is to be learned occurs, as a person would choose them.
     examples = sorted(made.train, key=lambda each: len(new - {x.name for x in each.labels}))
     examples = examples[: piece.recordings]
-    if len(examples) == 1:
-        examples = _halves(examples[0])
+    if len(examples) == 1 and not piece.warm:
+        examples = halves(examples[0])
     _train(
         shop,
         piece,
@@ -163,11 +163,13 @@ def _teaching_sessions(piece: Taught, recipe: Recipe) -> TrainingSetSettings:
     )
 
 
-def _halves(example: Example) -> list[Example]:
-    """The same labels and background as two recordings, which training from nothing asks for."""
+def halves(example: Example) -> list[Example]:
+    """The same labels and background as two recordings, which training from nothing asks for. What
+    is under way in the middle is all in the first, which ends with it."""
     middle, end = example.duration_s / 2, example.duration_s
-    first = tuple(x for x in example.labels if (x.start_s + x.end_s) / 2 < middle)
+    first = tuple(x for x in example.labels if x.start_s < middle)
     rest = tuple(x for x in example.labels if x not in first)
+    middle = max([middle, *(x.end_s for x in first)])
     return [
         replace(example, labels=first, finished=((0.0, middle),)),
         replace(example, labels=rest, finished=((middle, end),)),

@@ -4,19 +4,23 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inference.benchmark.keypoints import benchmark_keypoints
 from inference.benchmark.sessions import benchmark_sessions
 from inference.features.extract import FeatureExtractor
+from inference.features.track import FeatureTrack
 from inference.features.train_settings import TrainSettings as FeatureSettings
 from inference.localize.calibration import Calibration
+from inference.localize.example import Example
 from inference.localize.localizer import Localizer
 from inference.localize.train_settings import TrainSettings as LocalizerSettings
 from inference.progress import Cancelled, Progress
 from inference.study import predictions
 from inference.study.calibrate import write_calibrated
 from inference.study.ledger import Ledger, State, claimed
+from inference.study.make import halves
 from inference.study.pieces import (
     Features,
     Piece,
@@ -30,6 +34,7 @@ from inference.study.pieces import (
 from inference.study.recipe import Recipe
 from inference.study.workshop import Workshop
 from inference.synthesis.exercises import CLASS_NAMES
+from inference.synthesis.motion import Label
 from inference.synthesis.trainset import TrainingSetSettings
 from tests.inference.recorded_people import write_recordings
 
@@ -133,6 +138,22 @@ def test_new_exercises_are_taught_to_a_model_that_did_not_know_them(shop: Worksh
         made = predictions.read(shop.file(piece))
         assert set(made.known) == set(NEW)
         assert {label.name for own in made.labels.values() for label in own} <= set(NEW)
+
+
+def test_a_recording_is_halved_between_repetitions() -> None:
+    steps = 100
+    track = FeatureTrack(
+        times=(np.arange(steps) + 0.5) * 0.5,
+        features=np.zeros((steps, 4), np.float32),
+        step_s=0.5,
+        model="features",
+        keypoints=np.zeros((steps, 17, 3), np.float32),
+    )
+    labels = (Label("a", 3.0, 6.0), Label("a", 23.0, 28.5), Label("b", 30.0, 33.0))
+    for done, middle in ((labels, 28.5), ((labels[0], labels[2]), 25.0)):
+        first, rest = halves(Example(track, done, finished=((0.0, 50.0),), group="1"))
+        assert first.labels == done[:-1] and first.finished == ((0.0, middle),)
+        assert rest.labels == done[-1:] and rest.finished == ((middle, 50.0),)
 
 
 FEATURES_OF_1 = Features((1,))
