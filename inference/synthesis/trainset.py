@@ -121,7 +121,8 @@ def example_of(supply: Supply, number: int, extractor: FeatureExtractor, cache: 
 
 
 def track_of(session: Session, extractor: FeatureExtractor, cache: Path) -> FeatureTrack:
-    seen = hashlib.sha256(pickle.dumps((session.pose, extractor.model_hash)))
+    how = (extractor.model_hash, str(extractor.dtype))
+    seen = hashlib.sha256(pickle.dumps((session.pose, *how)))
     path = cache / f"features-{seen.hexdigest()[:24]}.npy"
     if path.exists():
         features: NDArray[np.float16] = np.load(path)

@@ -41,9 +41,9 @@ def recorded(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "motions.npz", tmp_path / "recordings.json"
 
 
-def extractor(model_hash: str = "hash") -> FeatureExtractor:
+def extractor(model_hash: str = "hash", dtype: torch.dtype = torch.float32) -> FeatureExtractor:
     torch.manual_seed(0)
-    return FeatureExtractor(R2Plus1D(17, (1, 1)), model_hash, torch.float32)
+    return FeatureExtractor(R2Plus1D(17, (1, 1)), model_hash, dtype)
 
 
 def test_sessions_become_examples_and_features_are_made_once(
@@ -53,9 +53,11 @@ def test_sessions_become_examples_and_features_are_made_once(
     cache = tmp_path / "cache"
     seen: list[tuple[float, float]] = []
 
-    def make(settings: TrainingSetSettings = SETTINGS, model_hash: str = "hash") -> TrainingSet:
+    def make(
+        settings: TrainingSetSettings = SETTINGS, made_by: FeatureExtractor | None = None
+    ) -> TrainingSet:
         return training_set(
-            motions=motions, recordings=recordings, extractor=extractor(model_hash), cache=cache,
+            motions=motions, recordings=recordings, extractor=made_by or extractor(), cache=cache,
             settings=settings, progress=lambda done, total: seen.append((done, total)),
         )  # fmt: skip
 
@@ -86,9 +88,10 @@ def test_sessions_become_examples_and_features_are_made_once(
         before = kept()
         make(changed)
         assert kept().keys() > before.keys(), changed
-    before = kept()
-    make(model_hash="another")
-    assert len(kept()) == len(before) + 2
+    for other in (extractor("another"), extractor(dtype=torch.bfloat16)):
+        before = kept()
+        make(made_by=other)
+        assert len(kept()) == len(before) + 2
 
 
 def test_left_out_classes_occur_nowhere_and_nobody_need_be_watched(
