@@ -33,7 +33,7 @@ class Confidence:
     """How sure the model is of each class at each moment, for the strip under the video.
 
     times: (F,) seconds, the middle of each step. scores: (F, C) float32 0..1, the score of the
-    best candidate of class c that covers the step. classes: the C names.
+    surest proposal of class c that covers the step, 0 where there is none. classes: the C names.
     """
 
     times: NDArray[np.float64]
@@ -91,15 +91,12 @@ class Localizer:
         when the features were made by another extractor.
         """
         self.check_features(track)
-        scores = np.zeros((len(track.times), len(self.classes)), np.float32)
-        ticks_a_step = round(track.step_s * MODEL_HZ)
         parts = [Candidates.none()]
         for done_s, by_class, _ in self.chunks(track):
             parts.append(by_class)
-            paint(scores, by_class, self.calibration.applied(by_class.scores), ticks_a_step)
             progress(min(done_s, duration_s), duration_s)
         proposals = self.proposals(joined(parts), self.classes, duration_s, progress)
-        return proposals, Confidence(track.times, scores, self.classes)
+        return proposals, painted(proposals, track, self.classes)
 
     def repetitions(
         self, track: FeatureTrack, duration_s: float, progress: Progress = silent
@@ -172,11 +169,11 @@ class Localizer:
             yield end / MODEL_HZ, by_class, whatever
 
 
-def paint(
-    strip: NDArray[np.float32], found: Candidates, scores: NDArray[np.float64], ticks_a_step: int
-) -> None:
-    """Raises `strip` (F, C) to each candidate's score over the steps it covers."""
-    spans = np.clip(np.rint(found.segments / ticks_a_step), 0, len(strip)).astype(int)
-    for (first, last), score, label in zip(spans, scores, found.labels, strict=True):
-        column = strip[first:last, label]
-        np.maximum(column, score, out=column)
+def painted(proposals: list[Proposal], track: FeatureTrack, classes: tuple[str, ...]) -> Confidence:
+    """Each proposal's score over the steps whose middle it covers."""
+    strip = np.zeros((len(track.times), len(classes)), np.float32)
+    for proposal in proposals:
+        first, last = np.searchsorted(track.times, (proposal.start_s, proposal.end_s))
+        column = strip[first:last, classes.index(proposal.label)]
+        np.maximum(column, proposal.score, out=column)
+    return Confidence(track.times, strip, classes)
