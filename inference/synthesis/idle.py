@@ -4,8 +4,6 @@ Every function takes a standing posture (17, 3) that faces +x with the hips abov
 returns (T, 17, 3) that starts and ends near it.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -13,7 +11,6 @@ from scipy.ndimage import gaussian_filter1d
 from inference.synthesis.skeleton import root, smooth_step, turn
 
 Array = NDArray[np.floating]
-Idle = Callable[[Array, float, np.random.Generator], Array]
 
 
 def wander(frames: int, hz: float, period_s: float, shape: tuple[int, ...],

@@ -1,12 +1,13 @@
 """Spliced sessions: whole repetitions, truthful labels, smooth ways between, people in sight."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from inference.synthesis.body import random_body
-from inference.synthesis.idle import MOVEMENTS, Idle, sit
+from inference.synthesis.idle import MOVEMENTS, Array, sit
 from inference.synthesis.motion import Label, Motion
 from inference.synthesis.observe import observe, random_camera
 from inference.synthesis.performer import perform
@@ -96,7 +97,7 @@ def test_the_way_between_postures_keeps_bones_and_floor(person: list[Motion]) ->
 
 @pytest.mark.parametrize("movement", MOVEMENTS)
 def test_what_is_no_exercise_starts_and_ends_near_the_posture(
-    person: list[Motion], movement: Idle
+    person: list[Motion], movement: Callable[[Array, float, np.random.Generator], Array]
 ) -> None:
     posture = person[2].joints[0].astype(float)
     posture -= root(posture) * [1, 1, 0]
