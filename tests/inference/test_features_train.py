@@ -185,7 +185,8 @@ def test_exercises_that_this_program_cannot_invent(tmp_path: Path) -> None:
     done[2] = perform("side_lunge", random_body(rng), rng, 3)
     names = {1: "knee bend", 2: "knee bend, slowly"}
     motions, recordings = tmp_path / "motions.npz", tmp_path / "recordings.json"
-    np.savez(motions, **{f"s{who}": motion.joints for who, motion in done.items()})
+    arrays: dict[str, Any] = {f"s{who}": motion.joints for who, motion in done.items()}
+    np.savez(motions, **arrays)
     index = [
         {"key": f"s{who}", "exercise": names[who], "subject": who, "correct": True, "fps": 30,
          "repetitions": [[x.start_s, x.end_s] for x in motion.labels]}

@@ -143,7 +143,7 @@ def test_new_exercises_are_taught_to_a_model_that_did_not_know_them(shop: Worksh
 def test_a_recording_is_halved_between_repetitions() -> None:
     steps = 100
     track = FeatureTrack(
-        times=(np.arange(steps) + 0.5) * 0.5,
+        times=np.linspace(0.25, 49.75, steps),
         features=np.zeros((steps, 4), np.float32),
         step_s=0.5,
         model="features",
