@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, distributed, nn
 
+from inference.localize.actionformer.losses import NORMALIZER_START, next_normalizer
 from inference.localize.batches import Batch
 from inference.localize.detector import detector_of
 from inference.localize.losses import Losses
@@ -17,7 +18,6 @@ from inference.localize.model_file import Config
 from inference.training.processes import Processes
 
 EMA_WARM_UP = 10  # the mean forgets its first weights within about this many steps
-NORMALIZER_START = 100.0
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ class Fit:
             (losses.classification + losses.regression + losses.refinement).backward()
             sums += Sums.of(losses)
         positives = together(self.model, sums.positives, self.processes)
-        keep = self.detector.momentum
-        self.normalizer = keep * self.normalizer + (1 - keep) * max(positives, 1)
+        self.normalizer = next_normalizer(self.normalizer, positives, self.detector.momentum)
         for parameter in self.model.parameters():
             if parameter.grad is not None:
                 parameter.grad /= self.normalizer

@@ -11,7 +11,7 @@ from torch.nn import functional
 from inference.device import fastest_dtype
 from inference.features.track import FeatureTrack
 from inference.localize.actionformer.candidates import SuppressSettings, candidates, suppress
-from inference.localize.actionformer.losses import detection_losses
+from inference.localize.actionformer.losses import NORMALIZER_MOMENTUM, detection_losses
 from inference.localize.actionformer.network import ActionFormer
 from inference.localize.actionformer.targets import assign, points_of
 from inference.localize.batches import Batch
@@ -36,7 +36,7 @@ class Baseline:
     config: LocalizerConfig
     settings: SuppressSettings = field(default_factory=SuppressSettings)
     max_per_minute: float = 120.0
-    momentum: ClassVar[float] = 0.9
+    momentum: ClassVar[float] = NORMALIZER_MOMENTUM
 
     @property
     def ticks(self) -> int:

@@ -49,6 +49,8 @@ def detection_losses(
     return classification, regression, int(positive.sum())
 
 
-def next_normalizer(normalizer: float, positives: int) -> float:
+def next_normalizer(
+    normalizer: float, positives: int, momentum: float = NORMALIZER_MOMENTUM
+) -> float:
     """Running mean of how many steps learn a segment in a batch; losses are divided by it."""
-    return NORMALIZER_MOMENTUM * normalizer + (1 - NORMALIZER_MOMENTUM) * max(positives, 1)
+    return momentum * normalizer + (1 - momentum) * max(positives, 1)
