@@ -9,7 +9,7 @@ from torch.nn import functional
 
 Floats = NDArray[np.float64]
 
-LEAST_LABELS = 50  # fewer say too little of how often a score is right
+LEAST_LABELS_TO_CALIBRATE = 50  # fewer say too little of how often a score is right
 WITHIN_ONE_SPREAD = 0.683  # of errors that are normally distributed
 WEIGHT_OF_NOTHING_KNOWN = 1.0  # keeps the fit in bounds where every score is right, or none
 LEAST_FACTOR = 0.1  # a spread stays above 0 whatever the labels say

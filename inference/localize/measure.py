@@ -7,7 +7,11 @@ import numpy as np
 
 import segment_kernels
 from inference.evaluation.evaluate import Evaluation, evaluate
-from inference.localize.calibration import LEAST_LABELS, Calibration, fit_calibration
+from inference.localize.calibration import (
+    LEAST_LABELS_TO_CALIBRATE,
+    Calibration,
+    fit_calibration,
+)
 from inference.localize.example import Example, LabelLike
 from inference.localize.localizer import Localizer
 from inference.localize.proposal import Proposal
@@ -28,8 +32,20 @@ class Found:
     def labels(self) -> int:
         return sum(map(len, self.truth.values()))
 
-    def evaluation(self) -> Evaluation:
-        return evaluate(self.truth, self.proposals, minutes=self.minutes)
+    def evaluation(self, calibration: Calibration | None = None) -> Evaluation:
+        """What the proposals are worth, with another calibration where one is given; they must
+        not be calibrated yet then."""
+        proposals = self.proposals
+        if calibration:
+            proposals = {
+                name: with_calibration(own, calibration) for name, own in proposals.items()
+            }
+        return evaluate(self.truth, proposals, minutes=self.minutes)
+
+    def calibration(self) -> Calibration | None:
+        """The one that fits proposals that are not calibrated yet, in recordings that nothing was
+        learned from; None where these hold too few labels to tell."""
+        return None if self.labels < LEAST_LABELS_TO_CALIBRATE else calibration_of(self)
 
 
 def find(localizer: Localizer, examples: Sequence[Example], progress: Progress = silent) -> Found:
@@ -51,28 +67,30 @@ def find(localizer: Localizer, examples: Sequence[Example], progress: Progress =
     return Found(truth, proposals, minutes)
 
 
-def calibrated(
-    localizer: Localizer, examples: Sequence[Example], progress: Progress = silent
-) -> Calibration | None:
-    """The calibration that fits recordings the localizer has not learned from; None where they
-    hold too few labels to tell."""
-    found = find(replace(localizer, calibration=Calibration()), examples, progress)
-    return None if found.labels < LEAST_LABELS else calibration_of(found)
+def with_calibration(proposals: Sequence[Proposal], calibration: Calibration) -> list[Proposal]:
+    """The same proposals with other scores and spreads, in their order."""
+    scores = calibration.applied(np.array([each.score for each in proposals], np.float64))
+    factor = calibration.spread_factor
+    return [
+        replace(
+            each,
+            score=float(score),
+            start_spread_s=each.start_spread_s * factor,
+            end_spread_s=each.end_spread_s * factor,
+        )
+        for each, score in zip(proposals, scores, strict=True)
+    ]
 
 
 def calibration_of(found: Found) -> Calibration:
-    """From proposals that are not calibrated yet."""
-    names = sorted({label.name for own in found.truth.values() for label in own})
+    """From proposals that are not calibrated yet. Those of a class without any label are wrong."""
+    names = {label.name for own in found.truth.values() for label in own}
+    names |= {proposal.label for own in found.proposals.values() for proposal in own}
     groups = {(video, name): number for number, (video, name) in enumerate(
-        (video, name) for video in found.truth for name in names
+        (video, name) for video in found.truth for name in sorted(names)
     )}  # fmt: skip
     labels = [(video, each) for video, own in found.truth.items() for each in own]
-    proposals = [
-        (video, each)
-        for video, own in found.proposals.items()
-        for each in own
-        if (video, each.label) in groups
-    ]
+    proposals = [(video, each) for video in found.truth for each in found.proposals[video]]
     truth = np.array([(each.start_s, each.end_s) for _, each in labels], np.float64).reshape(-1, 2)
     segments = np.array([(p.start_s, p.end_s) for _, p in proposals], np.float64).reshape(-1, 2)
     spreads = np.array([(p.start_spread_s, p.end_spread_s) for _, p in proposals]).reshape(-1, 2)

@@ -15,7 +15,6 @@ from inference.evaluation.evaluate import Evaluation
 from inference.localize.actionformer.convolution import pack_weights
 from inference.localize.augment import Augmentation, augmented
 from inference.localize.batches import Batch, batches, collate, piece
-from inference.localize.calibration import Calibration
 from inference.localize.detector import detector_of
 from inference.localize.example import Example, Scaling
 from inference.localize.fit import Fit, Sums
@@ -33,8 +32,8 @@ VALIDATION_TICKS = 2048  # of the pieces whose loss is measured, or a little mor
 class EpochMetrics:
     """epoch counts from 1 to `epochs`. Losses are per position that learns a segment.
 
-    validation_map: mean over tIoU 0.3 to 0.7; None without validation recordings. seconds: since
-    training began.
+    validation_map: mean over tIoU 0.3 to 0.7; None without validation recordings. seconds: of
+    training so far, without the time it was stopped for.
     """
 
     epoch: int
@@ -62,7 +61,6 @@ class Rounds:
     fit: Fit
     classes: tuple[str, ...]
     scaling: Scaling
-    calibration: Calibration
     samples: list[Sample]
     validation: list[Sample]
     measured: Sequence[Example]
@@ -90,6 +88,7 @@ class Rounds:
         if extra:
             history = [EpochMetrics(**row) for row in extra["history"]]
             best, best_weights, best_epoch = extra["best"], extra["weights"], extra["epoch"]
+        earlier = history[-1].seconds if history else 0.0
         self.fit.processes.wait()
         for epoch in range(len(history), schedule.epochs):
             loss = self.epoch(epoch, log, progress)
@@ -100,7 +99,7 @@ class Rounds:
                 train_loss=loss,
                 validation_loss=self.validation_loss(progress) if self.validation else None,
                 validation_map=quality.average if quality else None,
-                seconds=time.monotonic() - began,
+                seconds=earlier + time.monotonic() - began,
             )
             history.append(metrics)
             score = score_of(quality) if quality else math.inf
@@ -161,7 +160,7 @@ class Rounds:
         return endless()
 
     def localizer(self) -> Localizer:
-        """The mean weights as they are now."""
+        """The mean weights as they are now, not calibrated."""
         model = pack_weights(copy.deepcopy(self.fit.mean))
         return Localizer(
             detector_of(model, self.fit.config),
@@ -169,7 +168,6 @@ class Rounds:
             self.classes,
             self.scaling,
             "in training",
-            self.calibration,
         )
 
     def still(self, progress: Progress) -> Progress:

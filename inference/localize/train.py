@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from inference.localize.batches import piece_count
 from inference.localize.calibration import Calibration
 from inference.localize.example import Example, Scaling
 from inference.localize.fit import Fit
-from inference.localize.measure import calibrated, find
+from inference.localize.measure import find
 from inference.localize.model_file import LocalizerFile
 from inference.localize.rounds import EpochMetrics, Rounds
 from inference.localize.sample import longest_label, sample_of
@@ -41,6 +41,8 @@ class TrainedModel:
 
     before, after: of the start (None from nothing) and of what was kept, measured on the
     recordings named by `measured_on`: "validation", or "training" when there was no validation.
+    `calibrated_on` in `metrics` says what the scores of both were calibrated on: "validation"
+    (each by itself, on these very recordings) or "nothing" (taken over, or a usual one).
     warnings: sentences that people should read.
     """
 
@@ -79,7 +81,8 @@ def train_localizer(
     network; rows of the class head are taken over by class name. Stopped by an exception from
     `progress`, the same call goes on at the last finished epoch and ends with the same weights.
     calibration: of scores and spreads where the validation recordings hold too few labels for one
-    of their own; None for that of the start, or a usual one from nothing. processes: of which this
+    of their own; None for that of the start, or a usual one from nothing. What is kept because no
+    epoch was better keeps its own. processes: of which this
     is one; all of them make this call, and the first one writes. logs: folder for tensorboard.
     about: added to the sidecar.
     Raises TrainingError, LocalizerError (warm start), and what `progress` raises.
@@ -116,11 +119,10 @@ def train_localizer(
             fit=fit,
             classes=classes,
             scaling=scaling,
-            calibration=calibration or (start.calibration if start else usual(config)),
             samples=samples,
             validation=[sample_of(example, classes, scaling) for example in validation],
             measured=validation,
-            augmentation=augmentation_for(config),
+            augmentation=augmentation_for(config, classes),
             settings=settings,
             schedule=schedule_for(
                 settings,
@@ -134,21 +136,35 @@ def train_localizer(
         )
         measured, measured_on = (validation, "validation") if validation else (examples, "training")
         still = rounds.still(progress)
-        before = find(rounds.localizer(), measured, still).evaluation() if start else None
-        key = fingerprint(examples, classes, start, settings)
+        begun = find(rounds.localizer(), measured, still) if start else None
+        key = fingerprint(rounds, examples, start)
         with EventLog(logs if processes.first else None, first=rounds.resumed_at(key)) as log:
-            kept = rounds.train(before, key, log=log, progress=progress, on_epoch=on_epoch)
+            kept = rounds.train(
+                begun.evaluation() if begun else None,
+                key,
+                log=log,
+                progress=progress,
+                on_epoch=on_epoch,
+            )
         rounds.fit.mean.load_state_dict(kept.weights)
-        own = calibrated(rounds.localizer(), validation, still) if validation else None
-        rounds = replace(rounds, calibration=own or rounds.calibration)
-        after = find(rounds.localizer(), measured, still).evaluation()
-    if before and validation and kept.epoch == 0:
+        ended = find(rounds.localizer(), measured, still)
+    as_it_was = start is not None and bool(validation) and kept.epoch == 0
+    taken_over = calibration or (start.calibration if start else usual(config))
+    own = None
+    if start and as_it_was:
+        taken_over = start.calibration
+    elif validation:
+        own = ended.calibration()
+    before = begun.evaluation(begun.calibration() if own else taken_over) if begun else None
+    after = ended.evaluation(own or taken_over)
+    if as_it_was:
         warnings.append(
             "No round of training made the model better on the validation patients, so the new "
             "version works like the one it started from."
         )
     metrics = {
         "measured_on": measured_on,
+        "calibrated_on": "validation" if own else "nothing",
         "before": asdict(before) if before else None,
         "after": asdict(after),
         "kept_epoch": kept.epoch,
@@ -161,7 +177,7 @@ def train_localizer(
             classes=classes,
             weights=kept.weights,
             scaling=scaling,
-            calibration=rounds.calibration,
+            calibration=own or taken_over,
             about={
                 "parent": start.model_hash if start else None,
                 "licence": LICENCE,
@@ -189,19 +205,25 @@ def train_localizer(
     )
 
 
-def fingerprint(
-    examples: Sequence[Example],
-    classes: Sequence[str],
-    start: LocalizerFile | None,
-    settings: TrainSettings,
-) -> str:
-    """Tells whether a half-finished run was this very run."""
-    digest = hashlib.sha256(
-        json.dumps([list(classes), start.model_hash if start else None, asdict(settings)]).encode()
-    )
-    for example in examples:
-        for array in (example.track.features, example.track.keypoints):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        rows = [(label.name, label.start_s, label.end_s) for label in example.labels]
-        digest.update(json.dumps([rows, example.finished, example.group]).encode())
+def fingerprint(rounds: Rounds, examples: Sequence[Example], start: LocalizerFile | None) -> str:
+    """Tells whether a half-finished run was this very run: on the same examples, measured on the
+    same recordings, with everything that decides its random numbers."""
+    said = {
+        "classes": rounds.classes,
+        "start": start.model_hash if start else None,
+        "settings": asdict(rounds.settings),
+        "augmentation": asdict(rounds.augmentation),
+        "processes": rounds.fit.processes.size,
+        "examples": [digest_of(example) for example in examples],
+        "validation": [digest_of(example) for example in rounds.measured],
+    }
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def digest_of(example: Example) -> str:
+    digest = hashlib.sha256()
+    for array in (example.track.features, example.track.keypoints):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    rows = [(label.name, label.start_s, label.end_s) for label in example.labels]
+    digest.update(json.dumps([rows, example.finished, example.group]).encode())
     return digest.hexdigest()

@@ -11,8 +11,8 @@ from inference.localize.sample import Sample, longest_label
 from inference.localize.train_settings import MOST_CROP_TICKS
 from inference.video.clock import MODEL_HZ
 
-LEAST_LABELS = 10  # to start from nothing
-LEAST_RECORDINGS = 2  # to start from nothing
+LABELS_FROM_NOTHING = 10  # at least
+RECORDINGS_FROM_NOTHING = 2
 
 
 class TrainingError(Exception):
@@ -58,11 +58,11 @@ def check_labels(
             "No repetition is labelled yet: add at least one on the review page and train again."
         )
     if not warm and (
-        len(labels) < LEAST_LABELS or len(examples) < LEAST_RECORDINGS or not finished
+        len(labels) < LABELS_FROM_NOTHING or len(examples) < RECORDINGS_FROM_NOTHING or not finished
     ):
         raise TrainingError(
-            f"Training from nothing needs at least {LEAST_LABELS} labelled repetitions in "
-            f"{LEAST_RECORDINGS} recordings and something marked as finished; there are "
+            f"Training from nothing needs at least {LABELS_FROM_NOTHING} labelled repetitions in "
+            f"{RECORDINGS_FROM_NOTHING} recordings and something marked as finished; there are "
             f"{len(labels)} in {len(examples)}. Start from an existing model, or label more."
         )
     warnings = []

@@ -13,6 +13,7 @@ from inference.localize.model_file import Config, LocalizerConfig, RefinedConfig
 from inference.localize.network import NetworkConfig
 from inference.localize.sample import Sample
 from inference.localize.train_settings import Network, Part, TrainSettings, level_count
+from inference.synthesis.sessions import mirrored_name
 from inference.video.clock import MODEL_HZ
 
 #: The published ActionFormer on THUMOS with I3D features, but for what it reads.
@@ -56,7 +57,11 @@ def config_for(
     return RefinedConfig(network, track.step_s, track.model)
 
 
-def augmentation_for(config: Config) -> Augmentation:
-    """What fits what the network sees: features alone can be neither mirrored nor left out."""
+def augmentation_for(config: Config, classes: Sequence[str]) -> Augmentation:
+    """What fits what the network sees: features alone can be neither mirrored nor left out, and
+    where a class has a side, what is seen in a mirror is not that class."""
     joints = config.network.kinematics if isinstance(config, RefinedConfig) else config.kinematics
-    return Augmentation() if joints else Augmentation(flip=0.0, without_features=0.0)
+    if not joints:
+        return Augmentation(flip=0.0, without_features=0.0)
+    sided = any(mirrored_name(name) != name for name in classes)
+    return Augmentation(flip=0.0) if sided else Augmentation()
