@@ -9,6 +9,7 @@ from inference.synthesis.motion import Label
 STEP_S = 2 / 15
 CLASSES = ("squat", "lunge", "raise")
 WIDTH = 12
+PAIRS = (9, 13, 15)  # left wrist, knee and ankle; the right one follows
 
 
 def recording(
@@ -20,7 +21,7 @@ def recording(
     model: str = "plain",
 ) -> Example:
     """Repetitions of 1.5 to 4 s; feature c is raised during class c, and 3 + c rises through it;
-    joint 9 + c goes up and down."""
+    a pair of joints of its own goes up and down, so that a mirror changes no class."""
     rng = np.random.default_rng(seed)
     steps = round(seconds / STEP_S)
     features = 0.2 * rng.standard_normal((steps, WIDTH)).astype(np.float32)
@@ -35,7 +36,9 @@ def recording(
         features[inside, kind] += 2
         features[inside, 3 + kind] += np.linspace(-2, 2, inside.sum())
         moving = (ticks >= now) & (ticks < now + length)
-        poses[moving, 9 + kind, 1] += 60 * np.sin(np.pi * (ticks[moving] - now) / length)
+        course = 60 * np.sin(np.pi * (ticks[moving] - now) / length)
+        for joint in (PAIRS[kind], PAIRS[kind] + 1):
+            poses[moving, joint, 1] += course
         labels.append(Label(classes[kind], now, now + length))
         now += length + rng.uniform(0.3, 2)
     return Example(

@@ -11,6 +11,7 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from inference.localize import model_file
+from inference.localize.augment import Augmentation
 from inference.localize.batches import batches, collate, random_piece
 from inference.localize.calibration import Calibration
 from inference.localize.example import Example, Scaling
@@ -26,6 +27,7 @@ from inference.localize.train import (
     TrainSettings,
     train_localizer,
 )
+from inference.localize.train_config import augmentation_for
 from inference.localize.train_settings import (
     MOST_CROP_TICKS,
     Network,
@@ -42,7 +44,7 @@ from tests.inference.localizer_data import CLASSES, recording
 from tests.inference.localizer_sessions import session
 
 SMALL = TrainSettings(
-    epochs=14, seed=3, width=32, fine_width=24, heads=2, stem_blocks=1, crop_ticks=256,
+    epochs=22, seed=3, width=32, fine_width=24, heads=2, stem_blocks=1, crop_ticks=256,
     batch_size=2, learning_rate=3e-3,
 )  # fmt: skip
 TRAINING = [recording(seed) for seed in range(5)]
@@ -73,8 +75,8 @@ def test_it_learns_and_finds_repetitions_it_has_not_seen(trained: TrainedModel) 
     surest = sorted(proposals, key=lambda p: -p.score)[: len(example.labels)]
     for label, best in zip(example.labels, sorted(surest, key=lambda p: p.start_s), strict=True):
         assert best.label == label.name
-        assert best.start_s == pytest.approx(label.start_s, abs=0.3)
-        assert best.end_s == pytest.approx(label.end_s, abs=0.3)
+        assert best.start_s == pytest.approx(label.start_s, abs=0.4)
+        assert best.end_s == pytest.approx(label.end_s, abs=0.4)
     for proposal in proposals:
         assert 0 <= proposal.start_s < proposal.end_s <= example.duration_s
         assert 0 < proposal.score <= 1
@@ -137,6 +139,43 @@ def test_stopped_and_started_again_it_ends_with_the_same_weights(
         "whole.json",
         "whole.safetensors",
     ]
+
+
+def test_a_run_goes_on_only_where_it_would_have_been_the_same(tmp_path: Path) -> None:
+    """Another validation recording, or one label of it moved, is another run."""
+    moved = replace(VALIDATION[0], labels=VALIDATION[0].labels[1:])
+
+    def epochs(validation: Example, *, stop: bool) -> list[int]:
+        seen: list[EpochMetrics] = []
+
+        def progress(done: float, total: float) -> None:
+            if stop and seen:
+                raise Cancelled
+
+        def train() -> TrainedModel:
+            return train_localizer(
+                TRAINING[:2],
+                validation=[validation],
+                classes=CLASSES,
+                out=tmp_path / "model.safetensors",
+                warm_start=None,
+                settings=replace(SMALL, epochs=2),
+                progress=progress,
+                on_epoch=seen.append,
+            )
+
+        if stop:
+            with pytest.raises(Cancelled):
+                train()
+        else:
+            seconds = [row.seconds for row in train().epochs]
+            assert 0 < seconds[0] < seconds[1]
+        return [row.epoch for row in seen]
+
+    assert epochs(VALIDATION[0], stop=True) == [1]
+    assert epochs(VALIDATION[0], stop=False) == [2]
+    assert epochs(VALIDATION[0], stop=True) == [1]
+    assert epochs(moved, stop=False) == [1, 2]
 
 
 def test_a_saved_fit_goes_on_bit_for_bit(tmp_path: Path) -> None:
@@ -242,21 +281,28 @@ def test_a_warm_start_keeps_known_classes_and_learns_a_new_one(
     assert any("one patient" in warning for warning in result.warnings)
 
 
-def test_it_never_ends_worse_than_it_began(trained: TrainedModel, tmp_path: Path) -> None:
+def test_what_only_gets_worse_stays_as_it_was(trained: TrainedModel, tmp_path: Path) -> None:
+    """Weights and calibration, however many labels there are to calibrate on."""
+    many = [recording(seed) for seed in range(600, 607)]
+    assert sum(len(one.labels) for one in many) >= 50
     wrong = recording(400)
     labels = tuple(Label(CLASSES[0], label.start_s, label.end_s) for label in wrong.labels)
     result = train_localizer(
         [replace(wrong, labels=labels)],
-        validation=VALIDATION,
+        validation=many,
         classes=CLASSES,
         out=tmp_path / "next.safetensors",
         warm_start=trained.path,
-        settings=replace(SMALL, epochs=4),
+        settings=replace(SMALL, epochs=None, steps=6, learning_rate=0.1),
     )
-    assert result.before is not None
-    assert result.after.average >= result.before.average
-    if result.kept_epoch == 0:
-        assert any("No round of training" in warning for warning in result.warnings)
+    assert result.before is not None and result.kept_epoch == 0
+    assert result.epochs[-1].validation_map is not None
+    assert result.epochs[-1].validation_map < result.before.average == result.after.average
+    assert result.after.recall == result.before.recall
+    assert any("No round of training" in warning for warning in result.warnings)
+    start, kept = model_file.read(trained.path), model_file.read(result.path)
+    assert kept.calibration == start.calibration
+    assert all(torch.equal(kept.weights[key], each) for key, each in start.weights.items())
 
 
 def test_what_nobody_looked_at_is_not_background() -> None:
@@ -275,6 +321,16 @@ def test_what_nobody_looked_at_is_not_background() -> None:
     assert not len(unknown.labels)
 
 
+def test_what_has_a_side_is_not_seen_in_a_mirror() -> None:
+    joints = RefinedConfig(NetworkConfig(features=12, classes=2), 2 / 15, "plain")
+    assert augmentation_for(joints, ("squat", "upright row")).flip > 0
+    for names in (("left lunge", "right lunge"), ("squat", "LeftArmRaise"), ("raise_right",)):
+        assert augmentation_for(joints, names) == replace(Augmentation(), flip=0.0)
+    features = RefinedConfig(NetworkConfig(12, 2, kinematics=False), 2 / 15, "plain")
+    alone = augmentation_for(features, ("squat",))
+    assert alone.flip == alone.without_features == 0
+
+
 def test_levels_follow_the_lengths_of_labels() -> None:
     assert level_count([12, 36, 127], stride=2) == 5
     assert level_count([12, 36, 256], stride=2) == 6
@@ -287,15 +343,17 @@ def test_the_schedule_follows_what_is_asked_for() -> None:
         return schedule_for(settings, pieces, crop_ticks=384, warm=warm, processes=count)
 
     usual = schedule(TrainSettings(), 960, warm=False)
-    assert (usual.steps, usual.batch_size, usual.epochs) == (700, 8, 6)
+    assert (usual.steps, usual.batch_size, usual.epochs) == (1400, 8, 12)
+    assert schedule(TrainSettings(), 480, warm=False).steps == 960
+    assert schedule(TrainSettings(), 40, warm=False).steps == 700
     small = schedule(TrainSettings(), 5, warm=True)
     assert small.steps == 200 and small.batch_size == 5 and small.epochs == 20
     assert schedule(TrainSettings(epochs=3), 80, warm=True).steps == 30
     assert schedule(TrainSettings(steps=3), 80, warm=True).epochs == 1
     shared = schedule(TrainSettings(accumulate=2), 960, warm=False, count=2)
-    assert shared.batches == max(30, 35)
+    assert shared.batches == max(30, 70)
     rates = [usual.rate(step) for step in range(usual.steps)]
-    assert rates.index(max(rates)) in (69, 70) and max(rates) == 1e-3
+    assert rates.index(max(rates)) in (139, 140) and max(rates) == 1e-3
     assert schedule(TrainSettings(), 9, warm=True).learning_rate < 1e-3
 
 
@@ -318,10 +376,10 @@ def hold(seed: int) -> Example:
     example = recording(seed, seconds=100.0)
     start_s = 15.0 + 3 * (seed % 10)
     features, joints = example.track.features.copy(), example.track.keypoints.copy()
-    features[:, :6], joints[:, 9:12] = 0, joints[0, 9:12]
+    features[:, :6], joints[:] = 0, joints[0]
     times, ticks = example.track.times, np.arange(len(joints)) / 15
     features[(times >= start_s) & (times < start_s + HOLD_S), 0] = 2
-    joints[(ticks >= start_s) & (ticks < start_s + HOLD_S), 9, 1] += 60
+    joints[(ticks >= start_s) & (ticks < start_s + HOLD_S), 9:11, 1] += 60
     track = replace(example.track, features=features, keypoints=joints)
     return replace(example, track=track, labels=(Label("squat", start_s, start_s + HOLD_S),))
 
@@ -343,7 +401,7 @@ def test_labels_longer_than_a_usual_piece_are_seen_whole_and_learned(tmp_path: P
         classes=CLASSES,
         out=tmp_path / "model.safetensors",
         warm_start=None,
-        settings=replace(SMALL, epochs=None, steps=60),
+        settings=replace(SMALL, epochs=None, steps=110),
     )
     assert trained.after.at(0.5) == 1
     assert not any("hardly learned" in warning for warning in trained.warnings)
@@ -407,9 +465,13 @@ def test_the_calibration_is_fitted_carried_over_or_given(
             classes=CLASSES,
             out=tmp_path / "model.safetensors",
             warm_start=with_calibration,
-            settings=replace(SMALL, epochs=None, steps=1),
+            settings=replace(SMALL, epochs=None, steps=1, learning_rate=1e-7),
             calibration=given,
         )
+        assert result.kept_epoch == 1 and result.before is not None
+        fitted = sum(len(one.labels) for one in validation) >= 50
+        assert result.metrics["calibrated_on"] == ("validation" if fitted else "nothing")
+        assert result.after.recall == result.before.recall  # the same scores, calibrated alike
         return model_file.read(result.path).calibration
 
     start = model_file.read(trained.path)
