@@ -88,9 +88,9 @@ def test_sessions_become_examples_and_features_are_made_once(
         before = kept()
         make(changed)
         assert kept().keys() > before.keys(), changed
-    for other in (extractor("another"), extractor(dtype=torch.bfloat16)):
+    for another in (extractor("another"), extractor(dtype=torch.bfloat16)):
         before = kept()
-        make(made_by=other)
+        make(made_by=another)
         assert len(kept()) == len(before) + 2
 
 
