@@ -25,7 +25,7 @@ DECODED_SIDE = 640  # long side of the pictures that people are looked for in
 FAR_PIXELS = 512 * 288  # input pixels where people are small; four times the work
 FAR_PERSON = 80  # pixels of the usual network input: smaller people are found unreliably
 SURVEY_TICKS = 30  # every two seconds a look at `FAR_PIXELS` decides which input is needed
-SURE_SCORE = 0.4
+SURE_JOINT = 0.4
 _DECODE_AHEAD = 6
 
 Look = tuple[Detections, NDArray[np.float32]]  # people, and (P, 6) the colours of their clothes
@@ -105,7 +105,7 @@ def _look(image: NDArray[np.uint8], detector: Detector, people_are_far: Future[b
 def _people_are_far(image: NDArray[np.uint8], detector: Detector) -> bool:
     """Whether even the largest person would be too small in the usual network input."""
     found = detector.detect(image, FAR_PIXELS)
-    sizes = long_sides(joint_boxes(found.keypoints[found.scores >= SURE_SCORE]))
+    sizes = long_sides(joint_boxes(found.keypoints[found.scores >= SURE_JOINT]))
     height, width = image.shape[:2]
     scale = input_size(width, height, PIXELS)[2]
     return bool(len(sizes)) and bool(np.nanmax(sizes) * scale < FAR_PERSON)

@@ -5,14 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from inference.benchmark.figures import Figures, figures_of
 from inference.benchmark.proposing import Seen, proposed
 from inference.localize.calibration import Calibration
 from inference.localize.example import LabelLike
 from inference.localize.localizer import Localizer
-from inference.localize.measure import Found, calibration_of
+from inference.localize.measure import Found, calibration_of, with_calibration
 from inference.localize.proposal import Proposal
 from inference.synthesis.motion import Label
 
@@ -56,21 +54,6 @@ def predictions(seen: Iterable[Seen], localizer: Localizer) -> Predictions:
         known=localizer.classes,
         minutes=made.minutes,
     )
-
-
-def with_calibration(proposals: Sequence[Proposal], calibration: Calibration) -> list[Proposal]:
-    """The same proposals with other scores and spreads, in their order."""
-    scores = calibration.applied(np.array([each.score for each in proposals], np.float64))
-    factor = calibration.spread_factor
-    return [
-        replace(
-            each,
-            score=float(score),
-            start_spread_s=each.start_spread_s * factor,
-            end_spread_s=each.end_spread_s * factor,
-        )
-        for each, score in zip(proposals, scores, strict=True)
-    ]
 
 
 def fitted_calibration(parts: Sequence[Predictions]) -> Calibration:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from inference.localize.calibration import Calibration
+from inference.localize.measure import with_calibration
 from inference.study import predictions
 from inference.study.ledger import Ledger
 from inference.study.pieces import Predicted, Sessions
-from inference.study.predictions import fitted_calibration, with_calibration
+from inference.study.predictions import fitted_calibration
 from inference.study.report import NOT_YET, Reporter, cell
 from inference.study.studies import FOLDS, SEEDS, Study, ours, pieces_of
 from inference.study.workshop import Workshop
