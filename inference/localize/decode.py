@@ -18,13 +18,12 @@ PAIRS_AT_A_TIME = 1_000_000  # bounds the memory of what is compared at once
 class DecodeSettings:
     """How candidates become repetitions.
 
-    passes: of the boundary refinement. sigma: of soft-NMS. voting_tiou: candidates of the class
-    that overlap a kept one more than this vote on its boundaries. doubt: how much the spreads of
-    the boundaries, as a share of the length, take from the score. rivalry: how much a surer
-    repetition of another class takes from what it overlaps.
+    sigma: of soft-NMS. voting_tiou: candidates of the class that overlap a kept one more than this
+    vote on its boundaries. doubt: how much the spreads of the boundaries, as a share of the length,
+    take from the score. rivalry: how much a surer repetition of another class takes from what it
+    overlaps.
     """
 
-    passes: int = 2
     sigma: float = 0.2
     min_score: float = 0.02
     voting_tiou: float = 0.75
