@@ -7,19 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import distributed
-from torch.multiprocessing.spawn import spawn
 
 from inference.localize import model_file
-from inference.localize.augment import Augmentation
-from inference.localize.batches import batches, collate, random_piece
 from inference.localize.calibration import Calibration
-from inference.localize.example import Example, Scaling
-from inference.localize.fit import Fit
+from inference.localize.example import Example
 from inference.localize.localizer import Localizer
 from inference.localize.model_file import LocalizerConfig, RefinedConfig
-from inference.localize.network import NetworkConfig
-from inference.localize.sample import sample_of
 from inference.localize.train import (
     EpochMetrics,
     TrainedModel,
@@ -27,28 +20,19 @@ from inference.localize.train import (
     TrainSettings,
     train_localizer,
 )
-from inference.localize.train_config import augmentation_for
 from inference.localize.train_settings import (
-    MOST_CROP_TICKS,
     Network,
     Part,
-    Schedule,
-    crop_for,
-    level_count,
-    schedule_for,
 )
 from inference.progress import Cancelled
 from inference.synthesis.motion import Label
-from inference.training.processes import Processes
 from tests.inference.localizer_data import CLASSES, recording
-from tests.inference.localizer_sessions import session
 
 SMALL = TrainSettings(
     epochs=22, seed=3, width=32, fine_width=24, heads=2, stem_blocks=1, crop_ticks=256,
     batch_size=2, learning_rate=3e-3,
 )  # fmt: skip
 TRAINING = [recording(seed) for seed in range(5)]
-PLAIN = Scaling(np.zeros(12, np.float32), np.ones(12, np.float32))
 VALIDATION = [recording(seed) for seed in (100, 101)]
 
 
@@ -178,87 +162,6 @@ def test_a_run_goes_on_only_where_it_would_have_been_the_same(tmp_path: Path) ->
     assert epochs(moved, stop=False) == [1, 2]
 
 
-def test_a_saved_fit_goes_on_bit_for_bit(tmp_path: Path) -> None:
-    samples = [sample_of(example, CLASSES, PLAIN) for example in TRAINING[:2]]
-    config = RefinedConfig(
-        NetworkConfig(12, 3, width=16, fine_width=16, heads=2, levels=3), 2 / 15, "plain"
-    )
-
-    def new_fit(seed: int) -> Fit:
-        torch.manual_seed(seed)
-        return Fit(config.build(3), config, weight_decay=0.05, ema=0.99, max_gradient=1.0)
-
-    def epoch(fit: Fit, seed: int) -> list[float]:
-        torch.manual_seed(seed)
-        pieces = batches(samples, np.random.default_rng(seed), size=2, ticks=128, stretch=0.1)
-        return [fit.step([batch], 1e-3).each for batch in pieces]
-
-    whole = new_fit(7)
-    epoch(whole, 0)
-    whole.save(tmp_path / "state", "this run", {"note": 3})
-    expected = [*epoch(whole, 1), *epoch(whole, 2)]
-
-    resumed = new_fit(8)
-    assert resumed.load(tmp_path / "state", "another run") is None
-    assert resumed.load(tmp_path / "state", "this run") == {"note": 3}
-    assert [*epoch(resumed, 1), *epoch(resumed, 2)] == expected
-    assert (resumed.normalizer, resumed.steps) == (whole.normalizer, whole.steps)
-    for ours, theirs in ((resumed.model, whole.model), (resumed.mean, whole.mean)):
-        for key, tensor in theirs.state_dict().items():
-            assert torch.equal(ours.state_dict()[key], tensor), key
-    ours, theirs = resumed.optimizer.state_dict()["state"], whole.optimizer.state_dict()["state"]
-    assert ours.keys() == theirs.keys()
-    for number, moments in theirs.items():
-        assert all(torch.equal(ours[number][key], value) for key, value in moments.items())
-
-
-def still_fit() -> Fit:
-    """Without anything random in a step."""
-    network = NetworkConfig(
-        4, 2, width=16, fine_width=16, heads=2, levels=3, refinement=0, dropout=0, drop_path=0
-    )
-    config = RefinedConfig(network, 2 / 15, "plain")
-    torch.manual_seed(0)
-    return Fit(config.build(2), config, weight_decay=0.05, ema=0.99, max_gradient=1e9)
-
-
-def gradients(fit: Fit) -> torch.Tensor:
-    return torch.cat([p.grad.flatten() for p in fit.model.parameters() if p.grad is not None])
-
-
-def test_several_batches_a_step_are_one_larger_batch() -> None:
-    sessions = [session(seed) for seed in range(4)]
-    whole, parts = still_fit(), still_fit()
-    one = whole.step([collate(sessions, 192)], 1e-3)
-    other = parts.step([collate(sessions[:1], 192), collate(sessions[1:], 192)], 1e-3)
-    assert one.positives == other.positives > 10
-    assert one.each == pytest.approx(other.each, rel=1e-2)
-    torch.testing.assert_close(gradients(whole), gradients(parts), rtol=0.05, atol=0.02)
-
-
-def one_of_two(rank: int, folder: str) -> None:
-    """A step of one of two processes, on sessions of its own."""
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2
-    )
-    fit = still_fit()
-    fit.processes = Processes(rank=rank, size=2)
-    own = [session(seed) for seed in ((0,), (1, 2, 3))[rank]]
-    fit.step([collate(own, 192)], 1e-3)
-    torch.save(gradients(fit), f"{folder}/{rank}")
-    distributed.destroy_process_group()
-
-
-def test_several_processes_are_one_larger_batch(tmp_path: Path) -> None:
-    whole = still_fit()
-    whole.step([collate([session(seed) for seed in range(4)], 192)], 1e-3)
-    spawn(one_of_two, (str(tmp_path),), nprocs=2)
-    first, second = (torch.load(tmp_path / str(rank)) for rank in range(2))
-    assert torch.equal(first, second)
-    torch.testing.assert_close(gradients(whole), first, rtol=0.05, atol=0.02)
-
-
 def test_a_warm_start_keeps_known_classes_and_learns_a_new_one(
     trained: TrainedModel, tmp_path: Path
 ) -> None:
@@ -303,108 +206,6 @@ def test_what_only_gets_worse_stays_as_it_was(trained: TrainedModel, tmp_path: P
     start, kept = model_file.read(trained.path), model_file.read(result.path)
     assert kept.calibration == start.calibration
     assert all(torch.equal(kept.weights[key], each) for key, each in start.weights.items())
-
-
-def test_what_nobody_looked_at_is_not_background() -> None:
-    example = recording(500)
-    first, second = example.labels[0], example.labels[1]
-    half_done = replace(example, labels=(first,), finished=((0.0, first.end_s),))
-    sample = sample_of(half_done, CLASSES, PLAIN)
-    times = np.arange(len(sample)) / 15
-    np.testing.assert_array_equal(sample.known, times < first.end_s)
-    np.testing.assert_allclose(sample.segments, [[first.start_s * 15, first.end_s * 15]], rtol=1e-6)
-    outside = sample_of(replace(half_done, labels=(first, second)), CLASSES, PLAIN)
-    assert outside.known[(times > second.start_s) & (times < second.end_s)].all()
-    foreign = Label("a class that is not trained", first.start_s, first.end_s)
-    unknown = sample_of(replace(half_done, labels=(foreign,)), CLASSES, PLAIN)
-    assert not unknown.known[(times >= first.start_s) & (times < first.end_s)].any()
-    assert not len(unknown.labels)
-
-
-def test_what_has_a_side_is_not_seen_in_a_mirror() -> None:
-    joints = RefinedConfig(NetworkConfig(features=12, classes=2), 2 / 15, "plain")
-    assert augmentation_for(joints, ("squat", "upright row")).flip > 0
-    for names in (("left lunge", "right lunge"), ("squat", "LeftArmRaise"), ("raise_right",)):
-        assert augmentation_for(joints, names) == replace(Augmentation(), flip=0.0)
-    features = RefinedConfig(NetworkConfig(12, 2, kinematics=False), 2 / 15, "plain")
-    alone = augmentation_for(features, ("squat",))
-    assert alone.flip == alone.without_features == 0
-
-
-def test_levels_follow_the_lengths_of_labels() -> None:
-    assert level_count([12, 36, 127], stride=2) == 5
-    assert level_count([12, 36, 256], stride=2) == 6
-    assert level_count([36], stride=4) == 4
-    assert level_count([100_000], stride=2) == 7
-
-
-def test_the_schedule_follows_what_is_asked_for() -> None:
-    def schedule(settings: TrainSettings, pieces: int, *, warm: bool, count: int = 1) -> Schedule:
-        return schedule_for(settings, pieces, crop_ticks=384, warm=warm, processes=count)
-
-    usual = schedule(TrainSettings(), 960, warm=False)
-    assert (usual.steps, usual.batch_size, usual.epochs) == (1400, 8, 12)
-    assert schedule(TrainSettings(), 480, warm=False).steps == 960
-    assert schedule(TrainSettings(), 40, warm=False).steps == 700
-    small = schedule(TrainSettings(), 5, warm=True)
-    assert small.steps == 200 and small.batch_size == 5 and small.epochs == 20
-    assert schedule(TrainSettings(epochs=3), 80, warm=True).steps == 30
-    assert schedule(TrainSettings(steps=3), 80, warm=True).epochs == 1
-    shared = schedule(TrainSettings(accumulate=2), 960, warm=False, count=2)
-    assert shared.batches == max(30, 70)
-    rates = [usual.rate(step) for step in range(usual.steps)]
-    assert rates.index(max(rates)) in (139, 140) and max(rates) == 1e-3
-    assert schedule(TrainSettings(), 9, warm=True).learning_rate < 1e-3
-
-
-def test_pieces_are_as_long_as_labels_need() -> None:
-    """Batches then hold as much as before; labels up to 12.8 s change nothing."""
-    plain = TrainSettings()
-    for longest, stride, ticks, batch in (
-        (0, 32, 384, 8), (192, 32, 384, 8), (193, 32, 416, 7), (450, 128, 1024, 3),
-        (40_000, 128, MOST_CROP_TICKS, 1), (60, 256, 512, 6), (60, 48, 384, 8),
-    ):  # fmt: skip
-        assert crop_for(plain, longest, stride) == ticks
-        assert schedule_for(plain, 960, crop_ticks=ticks, warm=False).batch_size == batch
-
-
-HOLD_S = 30.0  # longer than a usual piece
-
-
-def hold(seed: int) -> Example:
-    """One long repetition in 100 s."""
-    example = recording(seed, seconds=100.0)
-    start_s = 15.0 + 3 * (seed % 10)
-    features, joints = example.track.features.copy(), example.track.keypoints.copy()
-    features[:, :6], joints[:] = 0, joints[0]
-    times, ticks = example.track.times, np.arange(len(joints)) / 15
-    features[(times >= start_s) & (times < start_s + HOLD_S), 0] = 2
-    joints[(ticks >= start_s) & (ticks < start_s + HOLD_S), 9:11, 1] += 60
-    track = replace(example.track, features=features, keypoints=joints)
-    return replace(example, track=track, labels=(Label("squat", start_s, start_s + HOLD_S),))
-
-
-def test_labels_longer_than_a_usual_piece_are_seen_whole_and_learned(tmp_path: Path) -> None:
-    sample = sample_of(hold(0), CLASSES, PLAIN)
-    rng = np.random.default_rng(0)
-
-    def share_seen_whole(ticks: int) -> float:
-        return float(
-            np.mean([len(random_piece(sample, rng, ticks, 0.15).labels) for _ in range(100)])
-        )
-
-    assert share_seen_whole(TrainSettings().crop_ticks) == 0
-    assert share_seen_whole(crop_for(TrainSettings(), HOLD_S * 15, 128)) > 0.4
-    trained = train_localizer(
-        [hold(seed) for seed in range(10)],
-        validation=[hold(13), hold(16)],
-        classes=CLASSES,
-        out=tmp_path / "model.safetensors",
-        warm_start=None,
-        settings=replace(SMALL, epochs=None, steps=110),
-    )
-    assert trained.after.at(0.5) == 1
-    assert not any("hardly learned" in warning for warning in trained.warnings)
 
 
 def test_labels_that_nobody_can_learn_are_named(trained: TrainedModel, tmp_path: Path) -> None:
