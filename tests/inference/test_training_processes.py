@@ -61,8 +61,10 @@ def test_two_processes_of_torchrun_learn_what_one_learns_from_two_batches_a_step
     two, one, before = (load_file(path) for path in (shared, own, begun))
     learnt = [name for name in one if "running" not in name and "tracked" not in name]
     for name in learnt:  # statistics of batch normalisation are those of a process's own windows
-        moved = np.abs(one[name] - before[name]).max()
-        assert np.abs(two[name] - one[name]).max() < 0.05 * moved, name
+        # Over all numbers of a tensor: where a gradient is next to nothing, rounding decides which
+        # way the optimizer takes a single one. Other windows would give about 2.
+        moved = np.linalg.norm(one[name] - before[name])
+        assert np.linalg.norm(two[name] - one[name]) < 0.3 * moved, name
 
 
 def test_a_process_knows_from_torchrun_which_one_it_is() -> None:
