@@ -36,8 +36,7 @@ def proposed(seen: Iterable[Seen], localizer: Localizer) -> Proposed:
         labels[name] = session.motion.labels
         proposals[name], repetitions[name] = [], []
         if track is not None:
-            proposals[name], _ = localizer.propose(track, duration)
-            repetitions[name] = localizer.repetitions(track, duration)
+            proposals[name], repetitions[name] = localizer.propose_and_count(track, duration)
         seconds += duration
     return Proposed(labels, proposals, repetitions, seconds / 60)
 

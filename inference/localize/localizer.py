@@ -90,24 +90,32 @@ class Localizer:
         far as recordings are like those that the calibration was made on. Raises LocalizerError
         when the features were made by another extractor.
         """
-        self.check_features(track)
-        parts = [Candidates.none()]
-        for done_s, by_class, _ in self.chunks(track):
-            parts.append(by_class)
-            progress(min(done_s, duration_s), duration_s)
-        proposals = self.proposals(joined(parts), self.classes, duration_s, progress)
+        by_class, _ = self.candidates(track, duration_s, progress)
+        proposals = self.proposals(by_class, self.classes, duration_s, progress)
         return proposals, painted(proposals, track, self.classes)
 
-    def repetitions(
+    def propose_and_count(
         self, track: FeatureTrack, duration_s: float, progress: Progress = silent
-    ) -> list[Proposal]:
-        """Repetitions of whatever exercise, by start time, with "" as their label."""
+    ) -> tuple[list[Proposal], list[Proposal]]:
+        """Proposals as in `propose`, and repetitions of whatever exercise, which have "" as their
+        label; both by start time, from one run of the network."""
+        by_class, whatever = self.candidates(track, duration_s, progress)
+        return (
+            self.proposals(by_class, self.classes, duration_s, progress),
+            self.proposals(whatever, ("",), duration_s, progress),
+        )
+
+    def candidates(
+        self, track: FeatureTrack, duration_s: float, progress: Progress
+    ) -> tuple[Candidates, Candidates]:
+        """The candidates of a whole recording: by class, and whatever the class."""
         self.check_features(track)
-        parts = [Candidates.none()]
-        for done_s, _, whatever in self.chunks(track):
-            parts.append(whatever)
+        by_class, whatever = [Candidates.none()], [Candidates.none()]
+        for done_s, *found in self.chunks(track):
+            by_class.append(found[0])
+            whatever.append(found[1])
             progress(min(done_s, duration_s), duration_s)
-        return self.proposals(joined(parts), ("",), duration_s, progress)
+        return joined(by_class), joined(whatever)
 
     def proposals(
         self, found: Candidates, names: tuple[str, ...], duration_s: float, progress: Progress

@@ -109,7 +109,7 @@ def test_pieces_give_what_one_pass_gives(path: Path, monkeypatch: pytest.MonkeyP
     localizer = Localizer.load(path)
     features = track(600, ticks=1199)  # few enough candidates that none is left out
     whole, whole_confidence = localizer.propose(features, 79.9)
-    anything = localizer.repetitions(features, 79.9)
+    _, anything = localizer.propose_and_count(features, 79.9)
     monkeypatch.setattr(localizer_module, "CORE_TICKS", 256)
     pieces, confidence = localizer.propose(features, 79.9)
     assert len(whole) == len(pieces) > 20
@@ -118,7 +118,9 @@ def test_pieces_give_what_one_pass_gives(path: Path, monkeypatch: pytest.MonkeyP
         assert one.start_s == pytest.approx(other.start_s, abs=1e-3)
         assert one.score == pytest.approx(other.score, abs=5e-3)
     np.testing.assert_allclose(whole_confidence.scores, confidence.scores, atol=5e-3)
-    for one, other in zip(anything, localizer.repetitions(features, 79.9), strict=True):
+    proposed, counted = localizer.propose_and_count(features, 79.9)
+    assert proposed == pieces
+    for one, other in zip(anything, counted, strict=True):
         assert one.label == "" and one.start_s == pytest.approx(other.start_s, abs=1e-3)
 
 
@@ -140,7 +142,8 @@ def test_any_length(path: Path, steps: int) -> None:
         proposals, confidence = localizer.propose(features, ticks / 15)
         assert confidence.scores.shape == (steps, 3)
         assert all(proposal.end_s <= ticks / 15 for proposal in proposals)
-        assert all(each.label == "" for each in localizer.repetitions(features, ticks / 15))
+        _, repetitions = localizer.propose_and_count(features, ticks / 15)
+        assert all(each.label == "" for each in repetitions)
 
 
 @pytest.mark.parametrize("hours", [1, 4])
@@ -223,7 +226,7 @@ def test_files_that_cannot_be_used_say_so(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(LocalizerError, match="trained on features of another model"):
         Localizer.load(folder / "refined").propose(track(10, model="other"), 1.0)
     with pytest.raises(LocalizerError, match="trained on features of another model"):
-        Localizer.load(folder / "refined").repetitions(track(10, model="other"), 1.0)
+        Localizer.load(folder / "refined").propose_and_count(track(10, model="other"), 1.0)
 
 
 def test_a_version_of_the_network_before_is_named_as_such(tmp_path: Path) -> None:
