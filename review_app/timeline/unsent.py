@@ -4,7 +4,7 @@ import streamlit as st
 
 _MOUNT = """
 export default function (component) {
-  import(new URL("api/ui/timeline/unsent.js", document.baseURI).href)
+  import(new URL("api/ui/timeline/sync/unsent.js", document.baseURI).href)
     .then((unsent) => unsent.default(component))
     .catch(() => {});
 }

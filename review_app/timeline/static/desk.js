@@ -1,37 +1,37 @@
 // The review desk: joins the picture, the timeline, the list and the annotation. What each of
 // them does is in its own module; here is only who tells whom.
-import { Actions } from "./actions.js";
-import { Annotation } from "./annotation.js";
-import { frameCount } from "./clock.js";
-import { Confidence } from "./confidence.js";
+import { Actions } from "./keys/actions.js";
+import { Annotation } from "./labels/annotation.js";
+import { frameCount } from "./time/clock.js";
+import { Confidence } from "./labels/confidence.js";
 import { h } from "./dom.js";
-import { Gestures } from "./gestures.js";
-import { buildHelp } from "./help.js";
+import { Gestures } from "./timeline/gestures.js";
+import { buildHelp } from "./panel/help.js";
 import { gestureHost } from "./host.js";
 import { newId } from "./ids.js";
-import { Keyboard } from "./keyboard.js";
-import { Notices } from "./notices.js";
-import { offered } from "./offered.js";
-import { Overlay } from "./overlay.js";
-import { Panel } from "./panel.js";
-import { PatientChoice } from "./patient.js";
-import { Player } from "./player.js";
-import { Poses } from "./poses.js";
-import { Scene } from "./scene.js";
-import { lengthOf } from "./spans.js";
-import { StatusBar } from "./status.js";
-import { GUTTER, Timeline } from "./timeline.js";
-import { Transport } from "./transport.js";
-import { unsent } from "./unsent.js";
-import { follow, reveal, wholeView } from "./view.js";
+import { Keyboard } from "./keys/keyboard.js";
+import { Notices } from "./panel/notices.js";
+import { offered } from "./labels/offered.js";
+import { Overlay } from "./picture/overlay.js";
+import { Panel } from "./panel/panel.js";
+import { PatientChoice } from "./picture/patient.js";
+import { Player } from "./picture/player.js";
+import { Poses } from "./picture/poses.js";
+import { Scene } from "./timeline/scene.js";
+import { lengthOf } from "./time/spans.js";
+import { StatusBar } from "./panel/status.js";
+import { GUTTER, Timeline } from "./timeline/timeline.js";
+import { Transport } from "./picture/transport.js";
+import { unsent } from "./sync/unsent.js";
+import { follow, reveal, wholeView } from "./time/view.js";
 
-/** @typedef {import("./rows.js").Item} Item */
-/** @typedef {import("./panel.js").ActionClass} ActionClass */
+/** @typedef {import("./timeline/rows.js").Item} Item */
+/** @typedef {import("./panel/panel.js").ActionClass} ActionClass */
 /** @typedef {{id: number, model_id: number, model_name: string, person: number | null,
- *   proposals: import("./scene.js").Proposal[]}} Run */
+ *   proposals: import("./timeline/scene.js").Proposal[]}} Run */
 /** What /timeline answers. @typedef {{video: {id: number, sha256: string, name: string,
  *   width: number, height: number}, classes: ActionClass[], tiers: {id: number, name: string}[],
- *   annotation: import("./annotation.js").Stored, run: Run | null, people: {id: number}[]}} Answer */
+ *   annotation: import("./labels/annotation.js").Stored, run: Run | null, people: {id: number}[]}} Answer */
 /** What Python hands over; `seen` changes when the server has news.
  * @typedef {{video_id: number, user_id: number, model_id: number | null, token: string,
  *   can_edit: boolean, sure_score: number, seen: string}} Data
@@ -50,13 +50,13 @@ export class Desk {
   /** @type {Confidence | null} */ confidence = null;
   /** @type {Set<string | number>} proposals turned down while another reading is open */
   doubted = new Set();
-  /** @type {import("./scene.js").Proposal[]} */ #offered = [];
+  /** @type {import("./timeline/scene.js").Proposal[]} */ #offered = [];
   frame = 0;
   confirmed = false;
   skeleton = true;
 
-  /** @param {{element: HTMLElement, api: import("./api.js").Api, data: Data, answer: Answer,
-   *   times: Float64Array, outbox: import("./outbox.js").Outbox,
+  /** @param {{element: HTMLElement, api: import("./sync/api.js").Api, data: Data, answer: Answer,
+   *   times: Float64Array, outbox: import("./sync/outbox.js").Outbox,
    *   notify: (what: "job_started") => void}} parts */
   constructor({ element, api, data, answer, times, outbox, notify }) {
     this.element = element;
@@ -280,7 +280,7 @@ export class Desk {
     this.patient.follow();
   }
 
-  /** @param {import("./view.js").View} view */
+  /** @param {import("./time/view.js").View} view */
   setView(view) {
     this.view = view;
     this.redraw();

@@ -1,9 +1,9 @@
 // What mouse gestures may ask of the desk.
-import { formatTime } from "./clock.js";
+import { formatTime } from "./time/clock.js";
 
-/** @typedef {import("./rows.js").Item} Item */
+/** @typedef {import("./timeline/rows.js").Item} Item */
 
-/** @param {import("./desk.js").Desk} desk @returns {import("./gestures.js").Host} */
+/** @param {import("./desk.js").Desk} desk @returns {import("./timeline/gestures.js").Host} */
 export function gestureHost(desk) {
   const { labels } = desk.actions;
   return {

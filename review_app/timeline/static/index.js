@@ -39,7 +39,8 @@ function openDesk(place, data, about) {
 
 /** @param {ShadowRoot | HTMLElement} parent @returns {Mounted} */
 function mount(parent) {
-  const sheet = h("link", { rel: "stylesheet", href: new URL("styles.css", import.meta.url).href });
+  const styles = new URL("css/styles.css", import.meta.url).href;
+  const sheet = h("link", { rel: "stylesheet", href: styles });
   const element = h("div", { class: "desk", tabindex: "-1" });
   element.style.opacity = "0"; // nothing is seen before it has its looks
   const dressed = () => {

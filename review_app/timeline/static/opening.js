@@ -1,9 +1,9 @@
 // From ids and a token to a desk: what has to be known before anything can be shown.
-import { Api } from "./api.js";
+import { Api } from "./sync/api.js";
 import { Desk } from "./desk.js";
 import { button, h } from "./dom.js";
-import { News } from "./news.js";
-import { Outbox } from "./outbox.js";
+import { News } from "./sync/news.js";
+import { Outbox } from "./sync/outbox.js";
 
 /** @typedef {import("./desk.js").Answer} Answer */
 

@@ -1,9 +1,9 @@
 // A person who does anything, in any order, with the desk's own modules and the real server.
-import { Annotation } from "/api/ui/timeline/annotation.js";
-import { Api } from "/api/ui/timeline/api.js";
+import { Annotation } from "/api/ui/timeline/labels/annotation.js";
+import { Api } from "/api/ui/timeline/sync/api.js";
 import { newId } from "/api/ui/timeline/ids.js";
-import * as operations from "/api/ui/timeline/operations.js";
-import { Outbox } from "/api/ui/timeline/outbox.js";
+import * as operations from "/api/ui/timeline/labels/operations.js";
+import { Outbox } from "/api/ui/timeline/sync/outbox.js";
 
 /** @param {number} seed @returns {(below: number) => number} the same numbers for the same seed */
 function random(seed) {

@@ -6,7 +6,7 @@ import {
   comboOf,
   commandFor,
   keyNames,
-} from "../../../review_app/timeline/static/keys.js";
+} from "../../../review_app/timeline/static/keys/keys.js";
 
 const press = (key, code = "", held = {}) =>
   comboOf({ key, code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });

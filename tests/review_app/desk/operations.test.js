@@ -1,8 +1,8 @@
 // Edits: whatever is done, in whatever order, undoing all of it gives the start.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Annotation } from "../../../review_app/timeline/static/annotation.js";
-import * as operations from "../../../review_app/timeline/static/operations.js";
+import { Annotation } from "../../../review_app/timeline/static/labels/annotation.js";
+import * as operations from "../../../review_app/timeline/static/labels/operations.js";
 
 const FRAMES = 400;
 

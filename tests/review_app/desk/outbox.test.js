@@ -1,8 +1,8 @@
 // Edits reach the server once each, in order, whatever happens on the way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Outbox } from "../../../review_app/timeline/static/outbox.js";
-import { unsent } from "../../../review_app/timeline/static/unsent.js";
+import { Outbox } from "../../../review_app/timeline/static/sync/outbox.js";
+import { unsent } from "../../../review_app/timeline/static/sync/unsent.js";
 
 /** localStorage, in memory. */
 class Keeper {

@@ -1,16 +1,16 @@
 // Frames, seconds, zooming, snapping, rows: the arithmetic of the desk.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as clock from "../../../review_app/timeline/static/clock.js";
-import { Confidence } from "../../../review_app/timeline/static/confidence.js";
-import * as rows from "../../../review_app/timeline/static/rows.js";
-import { whiskers } from "../../../review_app/timeline/static/edges.js";
-import { SAME_MOMENT, offered } from "../../../review_app/timeline/static/offered.js";
-import { Scene } from "../../../review_app/timeline/static/scene.js";
-import { snap, snapBody } from "../../../review_app/timeline/static/snapping.js";
-import * as spans from "../../../review_app/timeline/static/spans.js";
+import * as clock from "../../../review_app/timeline/static/time/clock.js";
+import { Confidence } from "../../../review_app/timeline/static/labels/confidence.js";
+import * as rows from "../../../review_app/timeline/static/timeline/rows.js";
+import { whiskers } from "../../../review_app/timeline/static/timeline/edges.js";
+import { SAME_MOMENT, offered } from "../../../review_app/timeline/static/labels/offered.js";
+import { Scene } from "../../../review_app/timeline/static/timeline/scene.js";
+import { snap, snapBody } from "../../../review_app/timeline/static/timeline/snapping.js";
+import * as spans from "../../../review_app/timeline/static/time/spans.js";
 import { bestTitle, shortenings } from "../../../review_app/timeline/static/titles.js";
-import * as view from "../../../review_app/timeline/static/view.js";
+import * as view from "../../../review_app/timeline/static/time/view.js";
 
 const times = Float64Array.from([0, 0.04, 0.1, 0.11, 0.5, 1]);
 

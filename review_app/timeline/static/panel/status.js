@@ -1,7 +1,7 @@
 // Whether everything is saved, how far the review is, undo and redo, and short messages.
-import { button, h, icon } from "./dom.js";
+import { button, h, icon } from "../dom.js";
 
-/** @typedef {import("./outbox.js").OutboxState} OutboxState */
+/** @typedef {import("../sync/outbox.js").OutboxState} OutboxState */
 
 const MESSAGE_MS = 4000;
 const NOT_KEPT = "This browser keeps nothing: leave this page open until the server has the edits.";

@@ -1,12 +1,12 @@
 // The mouse on the timeline: scrub, pan, zoom, select, and drag of edges, bodies and new segments.
 // While an edge moves, the picture shows the frame it would come to lie on.
-import { frameCount, nearestEdge } from "./clock.js";
+import { frameCount, nearestEdge } from "../time/clock.js";
 import { GUTTER } from "./timeline.js";
 import { snap, snapBody } from "./snapping.js";
-import { panBy, zoomAt } from "./view.js";
+import { panBy, zoomAt } from "../time/view.js";
 
 /** @typedef {import("./rows.js").Item} Item */
-/** @typedef {import("./view.js").View} View */
+/** @typedef {import("../time/view.js").View} View */
 /** What the desk lets a gesture do. @typedef {{canEdit: boolean, times: Float64Array, view: View,
  *   setView: (view: View) => void, seek: (frame: number) => void, select: (item: Item | null) => void,
  *   setRange: (range: [number, number] | null) => void, newItem: (tierId: number) => Item | null,

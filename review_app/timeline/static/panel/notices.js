@@ -1,6 +1,6 @@
 // What must not be overlooked: edits that were refused, and edits that wait for another recording.
-import { button, h } from "./dom.js";
-import { unsentSentences } from "./unsent.js";
+import { button, h } from "../dom.js";
+import { unsentSentences } from "../sync/unsent.js";
 
 export class Notices {
   #refused = 0;
@@ -34,7 +34,7 @@ export class Notices {
     this.onChange();
   }
 
-  /** @param {import("./unsent.js").Unsent[]} waiting */
+  /** @param {import("../sync/unsent.js").Unsent[]} waiting */
   showUnsent(waiting) {
     this.elsewhere.replaceChildren(...unsentSentences(waiting));
   }

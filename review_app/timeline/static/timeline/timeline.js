@@ -1,29 +1,29 @@
 // The canvas under the video: draws the rows and knows what is drawn where. It draws only when
 // something changed, and only what is in view; the playhead is an element of its own, so that
 // playback repaints nothing else.
-import { frameAt, formatTime } from "./clock.js";
-import { inkOn, readTheme } from "./colours.js";
+import { frameAt, formatTime } from "../time/clock.js";
+import { inkOn, readTheme } from "../colours.js";
 import { drawWhiskers, whiskers } from "./edges.js";
 import { heightOf, hitTest, itemsBetween, laneBox, layRows, rowAt } from "./rows.js";
-import { bestTitle } from "./titles.js";
-import { rulerMarks, secondsAt, xOf } from "./view.js";
+import { bestTitle } from "../titles.js";
+import { rulerMarks, secondsAt, xOf } from "../time/view.js";
 
 /** @typedef {import("./rows.js").Item} Item */
 /** @typedef {import("./rows.js").Row} Row */
-/** @typedef {import("./colours.js").Theme} Theme */
+/** @typedef {import("../colours.js").Theme} Theme */
 /** What an item looks like; titles from the longest to the shortest.
  * @typedef {{classId: number | null, title: string, titles: string[], colour: string,
  *   score: number | null, unsure: boolean, spreads: [number, number] | null,
  *   state: "label" | "open" | "accepted" | "passed"}} Look
  * unsure: a proposal below the score that is usually shown; spreads: of its edges, in seconds */
 /** @typedef {{width: number, height: number, columns: number, count: number, every_s: number}} Strip */
-/** @typedef {{view: import("./view.js").View, times: Float64Array, tiers: {id: number,
+/** @typedef {{view: import("../time/view.js").View, times: Float64Array, tiers: {id: number,
  *   name: string}[], labels: Map<number, import("./rows.js").Index>,
  *   proposals: import("./rows.js").Index, look: (item: Item) => Look,
  *   selectedId: string | number | null, range: [number, number] | null,
  *   finished: [number, number][], draft: Item | null,
  *   snapAt: number | null, hasProposals: boolean, canEdit: boolean,
- *   confidence: import("./confidence.js").Confidence | null,
+ *   confidence: import("../labels/confidence.js").Confidence | null,
  *   colourOf: (className: string) => string}} Scene */
 
 export const GUTTER = 92;

@@ -1,8 +1,8 @@
 // What a person can do to an annotation, as data. Pure: a state and an edit give a new state and
 // the changes that take it back. The server applies the same edits to its own copy.
-import { addSpan, removeSpan } from "./spans.js";
+import { addSpan, removeSpan } from "../time/spans.js";
 
-/** @typedef {import("./spans.js").Span} Span */
+/** @typedef {import("../time/spans.js").Span} Span */
 /** @typedef {{id: string, tier_id: number, class_id: number, start_frame: number,
  *   end_frame: number, proposal_id: number | null}} Content */
 /** @typedef {Content & {last_edit: string | null}} Segment */

@@ -1,5 +1,5 @@
 // Drawn over the picture: the patient's skeleton, or everybody's box while the patient is chosen.
-import { PERSON_COLOURS, confidenceColour } from "./colours.js";
+import { PERSON_COLOURS, confidenceColour } from "../colours.js";
 
 /** @typedef {[number, number, number]} Joint x, y in pixels of the picture, confidence 0..1 */
 /** @typedef {{id: number, box: [number, number, number, number]}} Person */

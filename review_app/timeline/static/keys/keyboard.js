@@ -2,7 +2,7 @@
 import { belongsElsewhere, comboOf, commandFor } from "./keys.js";
 
 export class Keyboard {
-  /** @param {{desk: import("./desk.js").Desk}} parts */
+  /** @param {{desk: import("../desk.js").Desk}} parts */
   constructor({ desk }) {
     this.desk = desk;
     document.addEventListener("keydown", this.#press, { capture: true });

@@ -1,7 +1,7 @@
 // The picture. A seek goes to the middle of a frame's time on screen, and the frame number shown
 // is always the one the browser says it presented (requestVideoFrameCallback), never the one asked
 // for. Seeks are coalesced: while one is under way only the latest wish is kept.
-import { clampFrame, frameAt, frameCount, midpoint } from "./clock.js";
+import { clampFrame, frameAt, frameCount, midpoint } from "../time/clock.js";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4];
 const RELOAD_MS = 2000;

@@ -1,11 +1,11 @@
 // Beside the picture: everything proposed and labelled in order of time, and the classes.
 // Only the rows in view exist as elements, however long the list is.
-import { formatTime } from "./clock.js";
-import { button, h } from "./dom.js";
-import { bestTitle } from "./titles.js";
+import { formatTime } from "../time/clock.js";
+import { button, h } from "../dom.js";
+import { bestTitle } from "../titles.js";
 
-/** @typedef {import("./rows.js").Item} Item */
-/** @typedef {import("./timeline.js").Look} Look */
+/** @typedef {import("../timeline/rows.js").Item} Item */
+/** @typedef {import("../timeline/timeline.js").Look} Look */
 /** @typedef {{id: number, tier_id: number, name: string, title: string, colour: string,
  *   key: string | null}} ActionClass */
 /** @typedef {"all" | "open" | "labels"} Filter */

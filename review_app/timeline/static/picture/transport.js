@@ -1,6 +1,6 @@
 // The bar under the picture: where we are, and the buttons to be elsewhere.
-import { formatTime, frameCount, parseMoment } from "./clock.js";
-import { button, h, icon, setIcon } from "./dom.js";
+import { formatTime, frameCount, parseMoment } from "../time/clock.js";
+import { button, h, icon, setIcon } from "../dom.js";
 import { SPEEDS } from "./player.js";
 
 /** @typedef {{frame: number, confirmed: boolean, playing: boolean, speed: number,

@@ -1,6 +1,6 @@
 // How far off the edges of a proposal may be: a whisker on each, one standard deviation to either
 // side. Two edges of three lie within theirs.
-import { xOf } from "./view.js";
+import { xOf } from "../time/view.js";
 
 /** @typedef {{left: number, right: number}} Whisker pixels of the time axis */
 
@@ -10,7 +10,7 @@ const ABOVE_BOTTOM_PX = 4.5; // below the words
 
 /** Those of [start, end] seconds that are long enough to be seen.
  * @param {[number, number]} edges @param {[number, number]} spreads seconds
- * @param {import("./view.js").View} view @param {number} width @returns {Whisker[]} */
+ * @param {import("../time/view.js").View} view @param {number} width @returns {Whisker[]} */
 export function whiskers(edges, spreads, view, width) {
   return edges.flatMap((edge, n) => {
     const left = xOf(view, width, edge - spreads[n]);

@@ -1,6 +1,6 @@
 // Every key, in one dialog.
-import { button, h } from "./dom.js";
-import { KEY_MAP, keyNames } from "./keys.js";
+import { button, h } from "../dom.js";
+import { KEY_MAP, keyNames } from "../keys/keys.js";
 
 const MOUSE = [
   ["Wheel", "Zoom at the cursor"],

@@ -1,8 +1,8 @@
 // Which of a model's proposals are worth a person's look. A model is generous: it names several
 // classes for one moment and keeps faint guesses. Pure.
-import { tiou } from "./spans.js";
+import { tiou } from "../time/spans.js";
 
-/** @typedef {import("./scene.js").Proposal} Proposal */
+/** @typedef {import("../timeline/scene.js").Proposal} Proposal */
 
 /** tIoU from which two proposals, or a label and a proposal, are about the same moment. */
 export const SAME_MOMENT = 0.5;

@@ -1,6 +1,6 @@
 // Edits that still wait in this browser because the page that made them was closed before the
 // server had them. They are sent when their recording is opened again.
-import { h } from "./dom.js";
+import { h } from "../dom.js";
 import { PREFIX, stored } from "./outbox.js";
 
 /** @typedef {{video: number, name: string, count: number}} Unsent */
@@ -35,7 +35,7 @@ export default function unsentNotice({ parentElement }) {
   let place = parentElement.querySelector(".unsent");
   if (place) return;
   place = h("div", { class: "unsent", role: "status" });
-  const sheet = new URL("notices.css", import.meta.url).href;
+  const sheet = new URL("../css/notices.css", import.meta.url).href;
   parentElement.append(h("link", { rel: "stylesheet", href: sheet }), place);
   const show = () => place.replaceChildren(...unsentSentences(unsent(window.localStorage)));
   show();

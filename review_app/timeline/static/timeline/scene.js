@@ -1,23 +1,23 @@
 // What there is to see: labels and proposals as items in order of time, and what each looks like.
 import { indexItems, itemsBetween } from "./rows.js";
-import { SAME_MOMENT } from "./offered.js";
-import { covers, tiou } from "./spans.js";
-import { shortenings } from "./titles.js";
+import { SAME_MOMENT } from "../labels/offered.js";
+import { covers, tiou } from "../time/spans.js";
+import { shortenings } from "../titles.js";
 
 /** @typedef {import("./rows.js").Item} Item */
 /** @typedef {import("./timeline.js").Look} Look */
-/** @typedef {import("./panel.js").ActionClass} ActionClass */
+/** @typedef {import("../panel/panel.js").ActionClass} ActionClass */
 /** @typedef {{id: number, class_name: string, class_id: number | null, start_frame: number,
  *   end_frame: number, score: number, start_spread_s: number, end_spread_s: number}} Proposal */
 
 const NO_CLASS_COLOUR = "#8a8f98";
 
-/** @param {Item} item @returns {import("./spans.js").Span} */
+/** @param {Item} item @returns {import("../time/spans.js").Span} */
 export const spanOf = ({ start_frame, end_frame }) => [start_frame, end_frame];
 
 export class Scene {
   /** @param {{classes: Map<number, ActionClass>, tiers: {id: number, name: string}[],
-   *   state: import("./operations.js").State, proposals: Proposal[], sureScore: number}} parts */
+   *   state: import("../labels/operations.js").State, proposals: Proposal[], sureScore: number}} parts */
   constructor({ classes, tiers, state, proposals, sureScore }) {
     this.sureScore = sureScore;
     this.classes = classes;

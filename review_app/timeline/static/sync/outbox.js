@@ -3,12 +3,12 @@
 // takes what this one could not deliver. Two pages may send the same edit: the server applies it
 // once and tells both. A lost network, a restarted server or a closed tab only makes edits later.
 
-/** @typedef {import("./operations.js").Edit} Edit */
+/** @typedef {import("../labels/operations.js").Edit} Edit */
 /** @typedef {{id: string, status: "applied" | "duplicate" | "refused", revision: number,
  *   message: string}} Result */
 /** `state`: the whole annotation, where the page that asked does not know all of it.
  * @typedef {{results: Result[], revision: number,
- *   state?: import("./annotation.js").Stored}} Answer */
+ *   state?: import("../labels/annotation.js").Stored}} Answer */
 /** saved: nothing waits. saving: on its way. offline: the server did not answer and will be asked
  * again. blocked: the server answered, but did not take the edits. `unkept`: how many of the
  * waiting are only in this page, because the browser keeps nothing.
@@ -225,7 +225,7 @@ function touchSame(first, second) {
   return second.changes.some((change) => targets.has(target(change)));
 }
 
-/** @param {import("./operations.js").Change} change */
+/** @param {import("../labels/operations.js").Change} change */
 function target(change) {
   if (change.op === "finish") return "finished";
   return change.op === "put" ? change.segment.id : change.segment_id;

@@ -1,13 +1,13 @@
 // What a person can do at the desk, by the name a key or a button calls it. Moving about is here;
 // changing labels is in labelling.js.
-import { frameCount } from "./clock.js";
-import { Labelling } from "./labelling.js";
-import { frameRange, wholeView, zoomAt } from "./view.js";
+import { frameCount } from "../time/clock.js";
+import { Labelling } from "../labels/labelling.js";
+import { frameRange, wholeView, zoomAt } from "../time/view.js";
 
-/** @typedef {import("./rows.js").Item} Item */
+/** @typedef {import("../timeline/rows.js").Item} Item */
 
 export class Actions {
-  /** @param {import("./desk.js").Desk} desk */
+  /** @param {import("../desk.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
     const labels = new Labelling(desk);

@@ -4,7 +4,7 @@ import { History, apply, makeEdit, stateOf } from "./operations.js";
 /** @typedef {import("./operations.js").Operation} Operation */
 /** @typedef {import("./operations.js").Change} Change */
 /** @typedef {import("./operations.js").Segment} Segment */
-/** @typedef {import("./spans.js").Span} Span */
+/** @typedef {import("../time/spans.js").Span} Span */
 /** @typedef {{id: number, revision: number, finished: Span[], segments: Segment[]}} Stored */
 
 export class Annotation {
@@ -12,7 +12,7 @@ export class Annotation {
   /** @type {Map<string, string>} deleted segments and the edits that the server deleted them by */
   #removed = new Map();
 
-  /** @param {{stored: Stored, outbox: import("./outbox.js").Outbox, newId: () => string,
+  /** @param {{stored: Stored, outbox: import("../sync/outbox.js").Outbox, newId: () => string,
    *   onChange: () => void, onRefused: (messages: string[]) => void}} parts */
   constructor({ stored, outbox, newId, onChange, onRefused }) {
     this.outbox = outbox;
@@ -70,7 +70,7 @@ export class Annotation {
     return { kind: operation.kind, editId: edit.id, inverse };
   }
 
-  /** @param {import("./outbox.js").Answer} answer
+  /** @param {import("../sync/outbox.js").Answer} answer
    * @param {import("./operations.js").Edit[]} edits what it is about */
   #absorb(answer, edits) {
     const refused = answer.results.filter(({ status }) => status === "refused");

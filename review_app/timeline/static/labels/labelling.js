@@ -1,19 +1,19 @@
 // The changes a person makes to labels: what is selected and where the playhead is becomes an
 // operation on the annotation.
-import { frameCount } from "./clock.js";
+import { frameCount } from "../time/clock.js";
 import * as operations from "./operations.js";
 import { SAME_MOMENT } from "./offered.js";
-import { spanOf } from "./scene.js";
-import { addSpan, covers, gaps, tiou } from "./spans.js";
+import { spanOf } from "../timeline/scene.js";
+import { addSpan, covers, gaps, tiou } from "../time/spans.js";
 
-/** @typedef {import("./rows.js").Item} Item */
+/** @typedef {import("../timeline/rows.js").Item} Item */
 /** @typedef {[number, number]} Span */
 
 const NEW_SEGMENT_S = 2;
 const READ_ONLY = "You can look at this recording; labels are changed by annotators.";
 
 export class Labelling {
-  /** @param {import("./desk.js").Desk} desk */
+  /** @param {import("../desk.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
   }

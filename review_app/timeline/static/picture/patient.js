@@ -1,5 +1,5 @@
 // Choosing the patient by a click in the picture, when several people are in it.
-import { button, h } from "./dom.js";
+import { button, h } from "../dom.js";
 
 /** @typedef {import("./overlay.js").Person} Person */
 
@@ -9,7 +9,7 @@ export class PatientChoice {
   #asked = -1;
   /** @type {Person | null} */ #candidate = null;
 
-  /** @param {{desk: import("./desk.js").Desk}} parts */
+  /** @param {{desk: import("../desk.js").Desk}} parts */
   constructor({ desk }) {
     this.desk = desk;
     this.element = h("div", { class: "choice", role: "group", "aria-label": "Choose the patient" });
