@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: app test lint env env-test chromium
+.PHONY: app test lint env env-test chromium node
 
 PYTHON ?= $(shell for name in python3.11 python3; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; \
@@ -36,7 +36,7 @@ lint: env-test
 
 env: .venv/installed
 
-env-test: .venv/installed-dev chromium
+env-test: .venv/installed-dev chromium node
 
 .venv/python-ready:
 	@if [ -z "$(PYTHON)" ]; then
@@ -76,3 +76,14 @@ chromium:
 	{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } > "$$log" 2>&1 || {
 	  cat "$$log" >&2
 	  echo "Chromium could not be installed. Check the network, then run the same command again." >&2; exit 1; }
+
+# Node.js checks the types of the pages' JavaScript; without it that check alone is left out.
+node:
+	@if command -v node > /dev/null; then exit 0; fi
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
+	  echo "Node.js was not found, so the types of the JavaScript are not checked. To check them too, install it (Debian: sudo apt-get install nodejs)." >&2; exit 0; fi
+	echo "Installing Node.js for the checks of the JavaScript."
+	log=$$(mktemp)
+	{ apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs; } > "$$log" 2>&1 || {
+	  cat "$$log" >&2
+	  echo "Node.js could not be installed, so the types of the JavaScript are not checked." >&2; }

@@ -11,8 +11,8 @@ export class Panel {
   /** @param {ShadowRoot | HTMLElement} parent @param {import("./queue.js").Queue} queue */
   constructor(parent, queue) {
     this.queue = queue;
-    /** Tells Python that something happened. */
-    this.notify = (/** @type {string} */ what) => void what;
+    /** Tells Python that something happened. @type {(what: string) => void} */
+    this.notify = () => {};
     /** @type {import("./index.js").Data} */
     this.data = { token: "", project_id: 0, patients: [], largest_gb: 0 };
     /** @type {Map<import("./queue.js").Item, Row>} */

@@ -136,10 +136,11 @@ export const unfinish = (state, span) => ({
   changes: [{ op: "finish", spans: removeSpan(state.finished, span) }],
 });
 
+/** @typedef {{kind: string, editId: string, inverse: Change[]}} Entry */
+
 /** Undo and redo are one mechanism: an entry taken from one stack goes back, inverted, on the
  * other. A new operation empties the redo stack. */
 export class History {
-  /** @typedef {{kind: string, editId: string, inverse: Change[]}} Entry */
   /** @type {Entry[]} */ done = [];
   /** @type {Entry[]} */ undone = [];
 
