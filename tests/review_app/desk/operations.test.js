@@ -3,32 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Annotation } from "../../../review_app/timeline/static/labels/annotation.js";
 import * as operations from "../../../review_app/timeline/static/labels/operations.js";
+import { random, segment, visible } from "./random.js";
 
 const FRAMES = 400;
-
-/** A generator of numbers that repeats itself. @param {number} seed */
-function random(seed) {
-  let state = seed;
-  return (/** @type {number} */ below) => {
-    state = (state * 1664525 + 1013904223) % 4294967296;
-    return Math.floor((state / 4294967296) * below);
-  };
-}
 
 /** An outbox that keeps what it is given. */
 const makeOutbox = () => {
   const sent = [];
   return { sent, revision: 0, pending: () => [], add: (edit) => sent.push(edit) };
 };
-
-const segment = (id, start = 10, end = 20) => ({
-  id,
-  tier_id: 1,
-  class_id: 1,
-  start_frame: start,
-  end_frame: end,
-  proposal_id: null,
-});
 
 function makeAnnotation(segments = []) {
   const outbox = makeOutbox();
@@ -42,13 +25,6 @@ function makeAnnotation(segments = []) {
   });
   return { annotation, outbox };
 }
-
-const visible = (state) => ({
-  segments: [...state.segments.values()]
-    .map(({ last_edit, ...rest }) => rest)
-    .sort((a, b) => (a.id < b.id ? -1 : 1)),
-  finished: state.finished,
-});
 
 /** One thing a person might do next. */
 function anything(annotation, pick, n) {
@@ -141,11 +117,14 @@ test("a refused edit gives way to what the server holds, and cannot be undone", 
     finished: [],
     segments: [{ ...segment("s", 1, 5), last_edit: "x" }],
   };
-  outbox.onAnswer({
-    revision: 9,
-    results: [{ id: outbox.sent[0].id, status: "refused", revision: 9, message: "Too late." }],
-    state,
-  }, outbox.sent);
+  outbox.onAnswer(
+    {
+      revision: 9,
+      results: [{ id: outbox.sent[0].id, status: "refused", revision: 9, message: "Too late." }],
+      state,
+    },
+    outbox.sent,
+  );
   assert.equal(annotation.state.segments.get("s").end_frame, 5);
   assert.equal(annotation.undo(), null);
   assert.deepEqual(said, ["Too late."]);
@@ -157,11 +136,14 @@ test("what was deleted before a refusal can still be brought back", () => {
   annotation.perform(operations.remove("s"));
   annotation.perform(operations.place(annotation.state, "t", 31, 40, "resize"));
   const [removal, resize] = outbox.sent;
-  outbox.onAnswer({
-    revision: 2,
-    results: [{ id: resize.id, status: "refused", revision: 2, message: "Too late." }],
-    state: { id: 1, revision: 2, finished: [], segments: [{ ...stored[1], last_edit: "x" }] },
-  }, outbox.sent);
+  outbox.onAnswer(
+    {
+      revision: 2,
+      results: [{ id: resize.id, status: "refused", revision: 2, message: "Too late." }],
+      state: { id: 1, revision: 2, finished: [], segments: [{ ...stored[1], last_edit: "x" }] },
+    },
+    outbox.sent,
+  );
   annotation.undo();
   assert.equal(outbox.sent[2].undoes, removal.id);
   assert.equal(outbox.sent[2].changes[0].expects, removal.id);

@@ -204,7 +204,13 @@ test("an edit the server fails on holds up only what builds on it", async () => 
   const { outbox, server, storage } = make();
   server.poison = "bad";
   outbox.stop(); // no waiting between the attempts
-  for (const [id, segment] of [["a", "s"], ["bad", "t"], ["c", "u"], ["d", "t"], ["e", "v"]]) {
+  for (const [id, segment] of [
+    ["a", "s"],
+    ["bad", "t"],
+    ["c", "u"],
+    ["d", "t"],
+    ["e", "v"],
+  ]) {
     outbox.add(edit(id, segment));
   }
   const again = make(storage, server).outbox;
@@ -253,7 +259,11 @@ test("a clock that is put back does not change the order", () => {
 
 test("edits of other recordings are counted for each", async () => {
   const storage = new Keeper();
-  for (const [scope, id] of [["a/1", "x"], ["b/2", "y"], ["b/2", "z"]]) {
+  for (const [scope, id] of [
+    ["a/1", "x"],
+    ["b/2", "y"],
+    ["b/2", "z"],
+  ]) {
     const about = { scope, video: scope === "a/1" ? 1 : 2, name: `${scope}.mp4` };
     const outbox = new Outbox({ storage, about, revision: 0, send: async () => ({}) });
     outbox.stop();

@@ -1,11 +1,31 @@
 // The annotator's own layer: its state, its history and its way to the server. No drawing.
-import { History, apply, makeEdit, stateOf } from "./operations.js";
+import { apply, makeEdit, stateOf } from "./state.js";
 
-/** @typedef {import("./operations.js").Operation} Operation */
-/** @typedef {import("./operations.js").Change} Change */
-/** @typedef {import("./operations.js").Segment} Segment */
+/** @typedef {import("./state.js").Operation} Operation */
+/** @typedef {import("./state.js").Change} Change */
+/** @typedef {import("./state.js").Segment} Segment */
 /** @typedef {import("../time/spans.js").Span} Span */
 /** @typedef {{id: number, revision: number, finished: Span[], segments: Segment[]}} Stored */
+/** @typedef {{kind: string, editId: string, inverse: Change[]}} Entry */
+
+/** Undo and redo are one mechanism: an entry taken from one stack goes back, inverted, on the
+ * other. A new operation empties the redo stack. */
+class History {
+  /** @type {Entry[]} */ done = [];
+  /** @type {Entry[]} */ undone = [];
+
+  /** @param {Entry} entry */
+  record(entry) {
+    this.done.push(entry);
+    this.undone = [];
+  }
+
+  /** @param {Set<string>} editIds edits the server refused: they cannot be taken back */
+  forget(editIds) {
+    this.done = this.done.filter((entry) => !editIds.has(entry.editId));
+    this.undone = this.undone.filter((entry) => !editIds.has(entry.editId));
+  }
+}
 
 export class Annotation {
   history = new History();
@@ -49,7 +69,7 @@ export class Annotation {
     return this.#take(this.history.undone, this.history.done, "redo");
   }
 
-  /** @param {import("./operations.js").Entry[]} from @param {import("./operations.js").Entry[]} to
+  /** @param {Entry[]} from @param {Entry[]} to
    * @param {string} verb @returns {string | null} what was taken back or done again */
   #take(from, to, verb) {
     const entry = from.pop();
@@ -71,7 +91,7 @@ export class Annotation {
   }
 
   /** @param {import("../sync/outbox.js").Answer} answer
-   * @param {import("./operations.js").Edit[]} edits what it is about */
+   * @param {import("./state.js").Edit[]} edits what it is about */
   #absorb(answer, edits) {
     const refused = answer.results.filter(({ status }) => status === "refused");
     const gone = new Set(refused.map(({ id }) => id));
@@ -83,7 +103,7 @@ export class Annotation {
     if (refused.length) this.onRefused(refused.map(({ message }) => message));
   }
 
-  /** @param {import("./operations.js").Edit} edit one that the server has applied */
+  /** @param {import("./state.js").Edit} edit one that the server has applied */
   #note({ id, changes }) {
     for (const change of changes) {
       if (change.op === "remove") this.#removed.set(change.segment_id, id);

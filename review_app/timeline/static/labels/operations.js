@@ -1,77 +1,13 @@
-// What a person can do to an annotation, as data. Pure: a state and an edit give a new state and
-// the changes that take it back. The server applies the same edits to its own copy.
+// What a person can do to one label, to the finished spans and to comments. Pure: each gives one
+// operation, which one edit carries and one undo takes back; null where nothing would change.
 import { addSpan, removeSpan } from "../time/spans.js";
+import { content } from "./state.js";
 
 /** @typedef {import("../time/spans.js").Span} Span */
-/** @typedef {{id: string, tier_id: number, class_id: number, start_frame: number,
- *   end_frame: number, proposal_id: number | null}} Content */
-/** @typedef {Content & {last_edit: string | null}} Segment */
-/** `removed` remembers the last edit of deleted segments, so that an undo can say what it expects.
- * @typedef {{segments: Map<string, Segment>, removed: Map<string, string>,
- *   finished: Span[]}} State */
-/** @typedef {{op: "put", segment: Content, expects?: string | null}
- *   | {op: "remove", segment_id: string, expects?: string | null}
- *   | {op: "finish", spans: Span[], expects_spans?: Span[]}} Change */
-/** @typedef {{id: string, base_revision: number, kind: string, changes: Change[],
- *   undoes: string | null}} Edit */
-/** @typedef {{kind: string, changes: Change[]}} Operation */
-
-/** @param {{segments: Segment[], finished: Span[]}} annotation
- * @param {Map<string, string>} [removed] what is known of deleted segments @returns {State} */
-export function stateOf(annotation, removed = new Map()) {
-  const segments = new Map(annotation.segments.map((segment) => [segment.id, segment]));
-  const still = [...removed].filter(([id]) => !segments.has(id));
-  return { segments, removed: new Map(still), finished: annotation.finished };
-}
-
-/** @param {Segment} segment @returns {Content} */
-function content({ id, tier_id, class_id, start_frame, end_frame, proposal_id }) {
-  return { id, tier_id, class_id, start_frame, end_frame, proposal_id };
-}
-
-/** An operation as the server wants it: with what the client believes it is changing.
- * @param {State} state @param {Operation} operation
- * @param {{id: string, base_revision: number, undoes?: string | null}} identity @returns {Edit} */
-export function makeEdit(state, operation, { id, base_revision, undoes = null }) {
-  /** @param {string} segment */
-  const lastEdit = (segment) =>
-    state.segments.get(segment)?.last_edit ?? state.removed.get(segment) ?? null;
-  const changes = operation.changes.map((change) => {
-    if (change.op === "finish") return { ...change, expects_spans: state.finished };
-    const target = change.op === "put" ? change.segment.id : change.segment_id;
-    return { ...change, expects: lastEdit(target) };
-  });
-  return { id, base_revision, kind: operation.kind, changes, undoes };
-}
-
-/** @param {State} state @param {Pick<Edit, "id" | "changes">} edit
- * @returns {{state: State, inverse: Change[]}} */
-export function apply(state, edit) {
-  const segments = new Map(state.segments);
-  const removed = new Map(state.removed);
-  let finished = state.finished;
-  /** @type {Change[]} */
-  const inverse = [];
-  for (const change of edit.changes) {
-    if (change.op === "finish") {
-      inverse.unshift({ op: "finish", spans: finished });
-      finished = change.spans;
-      continue;
-    }
-    const id = change.op === "put" ? change.segment.id : change.segment_id;
-    const before = segments.get(id);
-    if (before) inverse.unshift({ op: "put", segment: content(before) });
-    else if (change.op === "put") inverse.unshift({ op: "remove", segment_id: id });
-    if (change.op === "put") {
-      segments.set(id, { ...change.segment, last_edit: edit.id });
-      removed.delete(id);
-    } else {
-      segments.delete(id);
-      removed.set(id, edit.id);
-    }
-  }
-  return { state: { segments, removed, finished }, inverse };
-}
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Content} Content */
+/** @typedef {import("./state.js").Segment} Segment */
+/** @typedef {import("./state.js").Operation} Operation */
 
 /** @param {Content} segment @returns {Operation} */
 export const add = (segment) => ({ kind: "add", changes: [{ op: "put", segment }] });
@@ -80,26 +16,73 @@ export const add = (segment) => ({ kind: "add", changes: [{ op: "put", segment }
  * @param {Content} segment @returns {Operation} */
 export const accept = (segment) => ({ kind: "accept", changes: [{ op: "put", segment }] });
 
-/** @param {State} state @param {string} id @param {Partial<Content>} fields */
-function changed(state, id, fields) {
-  const before = state.segments.get(id);
+/** A segment with other fields; null where that is the same, or no segment.
+ * @param {Segment | undefined} before @param {Partial<Content>} fields @returns {Content | null} */
+export function changed(before, fields) {
   if (!before) return null;
-  const segment = { ...content(before), ...fields };
+  const segment = content({ ...before, ...fields });
   const same = JSON.stringify(segment) === JSON.stringify(content(before));
   return same || segment.end_frame <= segment.start_frame ? null : segment;
 }
 
 /** @param {State} state @param {string} id @param {number} start_frame @param {number} end_frame
- * @param {"move" | "resize"} kind @returns {Operation | null} null when nothing would change */
+ * @param {"move" | "resize"} kind @returns {Operation | null} */
 export function place(state, id, start_frame, end_frame, kind) {
-  const segment = changed(state, id, { start_frame, end_frame });
+  const segment = changed(state.segments.get(id), { start_frame, end_frame });
   return segment && { kind, changes: [{ op: "put", segment }] };
+}
+
+/** One edge a few frames earlier (below 0) or later, within the recording.
+ * @param {State} state @param {string} id @param {"start" | "end"} edge @param {number} frames
+ * @param {number} frameCount @returns {Operation | null} */
+export function nudge(state, id, edge, frames, frameCount) {
+  const before = state.segments.get(id);
+  if (!before) return null;
+  const { start_frame, end_frame } = before;
+  return edge === "start"
+    ? place(state, id, Math.max(0, start_frame + frames), end_frame, "resize")
+    : place(state, id, start_frame, Math.min(frameCount, end_frame + frames), "resize");
+}
+
+/** Two segments of a tier that touch: the end of the first and the start of the second move
+ * together to `frame`, as far as both keep a frame.
+ * @param {State} state @param {string} firstId @param {string} secondId @param {number} frame
+ * @returns {Operation | null} */
+export function moveSharedEdge(state, firstId, secondId, frame) {
+  const [first, second] = [state.segments.get(firstId), state.segments.get(secondId)];
+  if (!first || !second || !share(first, second)) return null;
+  const at = Math.max(first.start_frame + 1, Math.min(second.end_frame - 1, frame));
+  const shorter = changed(first, { end_frame: at });
+  const longer = changed(second, { start_frame: at });
+  if (!shorter || !longer) return null;
+  return {
+    kind: "resize",
+    changes: [
+      { op: "put", segment: shorter },
+      { op: "put", segment: longer },
+    ],
+  };
+}
+
+/** @param {Content} first @param {Content} second */
+const share = (first, second) =>
+  first.tier_id === second.tier_id && first.end_frame === second.start_frame;
+
+/** The segment that touches this one at an edge, if there is one.
+ * @param {State} state @param {string} id @param {"start" | "end"} edge
+ * @returns {Segment | null} */
+export function neighbourAt(state, id, edge) {
+  const one = state.segments.get(id);
+  if (!one) return null;
+  const touches = (/** @type {Segment} */ other) =>
+    edge === "end" ? share(one, other) : share(other, one);
+  return [...state.segments.values()].find(touches) ?? null;
 }
 
 /** @param {State} state @param {string} id @param {number} class_id @param {number} tier_id
  * @returns {Operation | null} */
 export function relabel(state, id, class_id, tier_id) {
-  const segment = changed(state, id, { class_id, tier_id });
+  const segment = changed(state.segments.get(id), { class_id, tier_id });
   return segment && { kind: "relabel", changes: [{ op: "put", segment }] };
 }
 
@@ -136,23 +119,18 @@ export const unfinish = (state, span) => ({
   changes: [{ op: "finish", spans: removeSpan(state.finished, span) }],
 });
 
-/** @typedef {{kind: string, editId: string, inverse: Change[]}} Entry */
-
-/** Undo and redo are one mechanism: an entry taken from one stack goes back, inverted, on the
- * other. A new operation empties the redo stack. */
-export class History {
-  /** @type {Entry[]} */ done = [];
-  /** @type {Entry[]} */ undone = [];
-
-  /** @param {Entry} entry */
-  record(entry) {
-    this.done.push(entry);
-    this.undone = [];
-  }
-
-  /** @param {Set<string>} editIds edits the server refused: they cannot be taken back */
-  forget(editIds) {
-    this.done = this.done.filter((entry) => !editIds.has(entry.editId));
-    this.undone = this.undone.filter((entry) => !editIds.has(entry.editId));
-  }
+/** A new comment, a reply, or other words for one's own.
+ * @param {import("./state.js").Remark} comment text of 1 to 2000 characters
+ * @returns {Operation | null} null without a word in it */
+export function say(comment) {
+  const text = comment.text.trim();
+  if (!text) return null;
+  const kind = comment.resolves ? "resolve" : "comment";
+  return { kind, changes: [{ op: "say", comment: { ...comment, text } }] };
 }
+
+/** @param {State} state @param {string} id @returns {Operation | null} */
+export const unsay = (state, id) =>
+  state.comments.has(id)
+    ? { kind: "delete comment", changes: [{ op: "unsay", comment_id: id }] }
+    : null;

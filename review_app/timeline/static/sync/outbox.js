@@ -2,8 +2,9 @@
 // takes it away, and under a key of its own in the browser's storage, from where the next page
 // takes what this one could not deliver. Two pages may send the same edit: the server applies it
 // once and tells both. A lost network, a restarted server or a closed tab only makes edits later.
+import { target } from "../labels/state.js";
 
-/** @typedef {import("../labels/operations.js").Edit} Edit */
+/** @typedef {import("../labels/state.js").Edit} Edit */
 /** @typedef {{id: string, status: "applied" | "duplicate" | "refused", revision: number,
  *   message: string}} Result */
 /** `state`: the whole annotation, where the page that asked does not know all of it.
@@ -81,7 +82,9 @@ export class Outbox {
 
   /** What pages closed before left in the storage; new to this one. @returns {Edit[]} */
   #find() {
-    const found = stored(this.storage, this.prefix).filter(({ edit }) => !this.#waiting.has(edit.id));
+    const found = stored(this.storage, this.prefix).filter(
+      ({ edit }) => !this.#waiting.has(edit.id),
+    );
     for (const { key, edit } of found) {
       this.#waiting.set(edit.id, { key, edit, kept: true });
       const order = Number(key.slice(this.prefix.length).split("-")[0]);
@@ -223,10 +226,4 @@ function parsed(text) {
 function touchSame(first, second) {
   const targets = new Set(first.changes.map(target));
   return second.changes.some((change) => targets.has(target(change)));
-}
-
-/** @param {import("../labels/operations.js").Change} change */
-function target(change) {
-  if (change.op === "finish") return "finished";
-  return change.op === "put" ? change.segment.id : change.segment_id;
 }
