@@ -31,6 +31,10 @@ LOOKING = {
     ("GET", "/api/videos/{video_id}/pose"),
     ("GET", "/api/videos/{video_id}/people"),
     ("GET", "/api/videos/{video_id}/confidence"),
+    ("GET", "/api/videos/{video_id}/curves"),
+    ("GET", "/api/videos/{video_id}/curves/{name}"),
+    ("GET", "/api/videos/{video_id}/rests"),
+    ("GET", "/api/videos/{video_id}/pose_quality"),
     ("GET", "/api/videos/{video_id}/timeline"),
 }
 CHANGING = {
@@ -63,7 +67,9 @@ def client(made: DeskProject) -> Iterator[httpx.Client]:
 
 
 def path_of(template: str, made: DeskProject) -> str:
-    filled = template.format(video_id=made.video_id, annotation_id=1, upload_id="0" * 32)
+    filled = template.format(
+        video_id=made.video_id, annotation_id=1, upload_id="0" * 32, name="left_knee"
+    )
     return filled + ("?from=0&to=1&at=0" if template.startswith("/api/videos") else "")
 
 
