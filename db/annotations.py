@@ -1,31 +1,37 @@
-"""One author's layer on one video: segments, finished spans and the log of edits."""
+"""One author's layer on one video, or the video's result: made, and changed edit by edit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db.models import Annotation, Class, Edit, Proposal, Run, Segment, Video
+from db.desk_models import Comment
+from db.edit_json import changes_as_json, parse_changes, parse_edit
+from db.locks import check_locks
+from db.models import Annotation, Edit, Segment
 from db.operations import (
     BadEdit,
     Conflict,
-    Finish,
     Piece,
     Put,
+    Remark,
     Remove,
+    Say,
     Span,
     State,
+    Unsay,
     apply,
-    changes_as_json,
-    parse_changes,
-    parse_edit,
+    merge_spans,
+    only_comments,
     same_effect,
+    target,
 )
 from db.operations import Edit as Operation
+from db.references import check_references
+from db.types import now
 
 
 @dataclass(frozen=True)
@@ -43,15 +49,28 @@ class Applied:
 def ensure_annotation(session: Session, *, video_id: int, user_id: int) -> Annotation:
     """The user's layer on the video, made empty when there is none yet."""
     query = select(Annotation).where(Annotation.video_id == video_id, Annotation.user_id == user_id)
-    known = session.scalar(query)
-    if known is not None:
-        return known
-    annotation = Annotation(video_id=video_id, user_id=user_id)
+    return session.scalar(query) or _made(session, Annotation(video_id=video_id, user_id=user_id))
+
+
+def ensure_result(session: Session, video_id: int) -> Annotation:
+    """The video's one result, edited by several people; made empty when there is none yet."""
+    query = select(Annotation).where(Annotation.video_id == video_id, Annotation.kind == "result")
+    return session.scalar(query) or _made(session, Annotation(video_id=video_id, kind="result"))
+
+
+def _made(session: Session, annotation: Annotation) -> Annotation:
+    """The new layer, or the one that another process has made at the same moment."""
+    same = select(Annotation).where(
+        Annotation.video_id == annotation.video_id,
+        Annotation.user_id.is_(None)
+        if annotation.user_id is None
+        else Annotation.user_id == annotation.user_id,
+    )
     try:
         with session.begin_nested():
             session.add(annotation)
     except IntegrityError:
-        return session.scalars(query).one()
+        return session.scalars(same).one()
     return annotation
 
 
@@ -66,13 +85,6 @@ def get_annotation(session: Session, annotation_id: int) -> Annotation | None:
     return session.get(Annotation, annotation_id)
 
 
-def list_annotations(session: Session, video_id: int) -> Sequence[Annotation]:
-    """All layers on the video."""
-    return session.scalars(
-        select(Annotation).where(Annotation.video_id == video_id).order_by(Annotation.id)
-    ).all()
-
-
 def list_segments(session: Session, annotation_id: int) -> Sequence[Segment]:
     """The segments that are not deleted, in order of time."""
     return session.scalars(
@@ -82,56 +94,28 @@ def list_segments(session: Session, annotation_id: int) -> Sequence[Segment]:
     ).all()
 
 
-def list_edits(session: Session, annotation_id: int) -> Sequence[Edit]:
-    """The log, oldest first."""
-    return session.scalars(
-        select(Edit).where(Edit.annotation_id == annotation_id).order_by(Edit.revision)
-    ).all()
-
-
-def last_edited(session: Session, annotation_id: int) -> datetime | None:
-    """When the layer was last changed; None = never."""
-    return session.scalar(
-        select(func.max(Edit.created_at)).where(Edit.annotation_id == annotation_id)
-    )
-
-
-def as_json(session: Session, annotation_id: int) -> dict[str, Any]:
-    """The layer as a client sees it: {id, revision, finished, segments: [...]}."""
-    annotation = session.get_one(Annotation, annotation_id)
-    return {
-        "id": annotation.id,
-        "revision": annotation.revision,
-        "finished": annotation.finished,
-        "segments": [
-            {
-                "id": segment.id,
-                "tier_id": segment.tier_id,
-                "class_id": segment.class_id,
-                "start_frame": segment.start_frame,
-                "end_frame": segment.end_frame,
-                "proposal_id": segment.proposal_id,
-                "last_edit": segment.last_edit,
-            }
-            for segment in list_segments(session, annotation_id)
-        ],
-    }
+def add_seen(session: Session, annotation_id: int, spans: Iterable[Span]) -> list[list[int]]:
+    """Add to what was really looked at; -> all of it, [[start_frame, end_frame], ...]."""
+    annotation = _locked(session, annotation_id)
+    merged = merge_spans([*_spans(annotation.seen), *spans])
+    if merged != _spans(annotation.seen):
+        annotation.seen = [list(span) for span in merged]
+        session.flush()
+    return annotation.seen
 
 
 def apply_edit(
     session: Session, annotation_id: int, user_id: int, edit: Any, times: Sequence[float]
 ) -> Applied:
-    """Apply a client's edit (see `db.operations.parse_edit`) whole, once, or not at all.
+    """Apply a client's edit (see `db.edit_json.parse_edit`) whole, once, or not at all.
 
     times: (N + 1,) seconds, the start of each displayed frame and the end of the last.
-    The same edit again is a 'duplicate' and changes nothing. One whose segments were changed since
-    is 'refused' and changes nothing. BadEdit when it could never be applied.
+    The same edit again is a 'duplicate' and changes nothing. One whose segments or comments were
+    changed since, or whose tier is locked, is 'refused' and changes nothing. BadEdit when it could
+    never be applied.
     """
     operation = parse_edit(edit)
-    # The row lock (on SQLite: BEGIN IMMEDIATE) makes two processes take turns.
-    annotation = session.get_one(
-        Annotation, annotation_id, with_for_update=True, populate_existing=True
-    )
+    annotation = _locked(session, annotation_id)
     stored = {
         "kind": operation.kind,
         "changes": changes_as_json(operation.changes),
@@ -142,14 +126,16 @@ def apply_edit(
         if known.annotation_id != annotation_id or known.operation != stored:
             raise BadEdit("This edit's id was already used for another edit.")
         return Applied("duplicate", known.revision)
-    _check_references(session, annotation, operation, frame_count=len(times) - 1)
-    rows = _touched(session, annotation_id, operation)
     try:
+        check_references(session, annotation, operation, frame_count=len(times) - 1)
+        segments, comments = _touched(session, annotation_id, operation)
         _check_basis(session, annotation, operation)
-        state, inverse = apply(_state(rows, annotation), operation)
+        state, inverse = apply(_state(annotation, segments, comments), operation)
+        check_locks(session, annotation_id, user_id, _tiers(operation, segments))
     except Conflict as conflict:
         return Applied("refused", annotation.revision, str(conflict))
 
+    moment = now()
     annotation.revision += 1
     session.add(
         Edit(
@@ -160,35 +146,38 @@ def apply_edit(
             user_id=user_id,
             operation=stored,
             inverse=changes_as_json(inverse),
+            created_at=moment,
         )
     )
-    session.flush()  # segments refer to the edit
+    if not only_comments(operation):
+        annotation.labelled_at = moment
+        annotation.finished = [list(span) for span in state.finished]
+    session.flush()  # segments and comments refer to the edit
     for piece in state.segments.values():
-        _write(session, rows.get(piece.id), annotation_id, piece, times)
-    annotation.finished = [list(span) for span in state.finished]
+        _write_segment(session, segments.get(piece.id), annotation_id, piece, times)
+    session.flush()  # comments refer to segments
+    for remark in state.comments.values():
+        _write_comment(session, comments.get(remark.id), annotation_id, remark)
     session.flush()
     return Applied("applied", annotation.revision)
-
-
-def stored_operation(row: Edit) -> Operation:
-    """A row of the log as an edit of `db.operations`."""
-    return Operation(
-        id=row.id,
-        base_revision=row.base_revision,
-        kind=row.operation["kind"],
-        changes=parse_changes(row.operation["changes"]),
-        undoes=row.operation["undoes"],
-    )
 
 
 def load_state(session: Session, annotation_id: int) -> State:
     """The whole layer, tombstones too."""
     annotation = session.get_one(Annotation, annotation_id)
-    rows = session.scalars(select(Segment).where(Segment.annotation_id == annotation_id))
-    return _state({row.id: row for row in rows}, annotation)
+    segments = session.scalars(select(Segment).where(Segment.annotation_id == annotation_id))
+    comments = session.scalars(select(Comment).where(Comment.annotation_id == annotation_id))
+    return _state(annotation, {row.id: row for row in segments}, {row.id: row for row in comments})
 
 
-def _state(rows: dict[str, Segment], annotation: Annotation) -> State:
+def _locked(session: Session, annotation_id: int) -> Annotation:
+    """The layer as it is now. A row lock (on SQLite: BEGIN IMMEDIATE) makes writers take turns."""
+    return session.get_one(Annotation, annotation_id, with_for_update=True, populate_existing=True)
+
+
+def _state(
+    annotation: Annotation, segments: dict[str, Segment], comments: dict[str, Comment]
+) -> State:
     pieces = {
         row.id: Piece(
             id=row.id,
@@ -197,27 +186,59 @@ def _state(rows: dict[str, Segment], annotation: Annotation) -> State:
             start_frame=row.start_frame,
             end_frame=row.end_frame,
             proposal_id=row.proposal_id,
+            unsure=row.unsure,
             last_edit=row.last_edit,
             deleted=row.deleted,
         )
-        for row in rows.values()
+        for row in segments.values()
     }
-    finished: tuple[Span, ...] = tuple((start, end) for start, end in annotation.finished)
-    return State(pieces, finished)
-
-
-def _touched(session: Session, annotation_id: int, operation: Operation) -> dict[str, Segment]:
-    ids = [change.piece.id for change in operation.changes if isinstance(change, Put)]
-    ids += [change.segment_id for change in operation.changes if isinstance(change, Remove)]
-    rows = {
-        row.id: row
-        for row in session.scalars(
-            select(Segment).where(Segment.id.in_(ids)).execution_options(populate_existing=True)
+    remarks = {
+        row.id: Remark(
+            id=row.id,
+            segment_id=row.segment_id,
+            start_frame=row.start_frame,
+            end_frame=row.end_frame,
+            reply_to=row.reply_to,
+            resolves=row.resolves,
+            text=row.text,
+            last_edit=row.last_edit,
+            deleted=row.deleted,
         )
+        for row in comments.values()
     }
-    if any(row.annotation_id != annotation_id for row in rows.values()):
+    return State(pieces, _spans(annotation.finished), remarks)
+
+
+def _spans(stored: list[Any]) -> tuple[Span, ...]:
+    return tuple((start, end) for start, end in stored)
+
+
+def _touched(
+    session: Session, annotation_id: int, operation: Operation
+) -> tuple[dict[str, Segment], dict[str, Comment]]:
+    """The rows that the edit is about, as they are now."""
+    segments: dict[str, Segment] = {}
+    comments: dict[str, Comment] = {}
+    fresh = {"populate_existing": True}
+    ids = [target(change) for change in operation.changes if isinstance(change, Put | Remove)]
+    if ids:
+        of_segments = select(Segment).where(Segment.id.in_(ids)).execution_options(**fresh)
+        segments = {row.id: row for row in session.scalars(of_segments)}
+    ids = [target(change) for change in operation.changes if isinstance(change, Say | Unsay)]
+    if ids:
+        of_comments = select(Comment).where(Comment.id.in_(ids)).execution_options(**fresh)
+        comments = {row.id: row for row in session.scalars(of_comments)}
+    if any(row.annotation_id != annotation_id for row in segments.values()):
         raise BadEdit("This segment's id is already used in another annotation.")
-    return rows
+    if any(row.annotation_id != annotation_id for row in comments.values()):
+        raise BadEdit("This comment's id is already used in another annotation.")
+    return segments, comments
+
+
+def _tiers(operation: Operation, segments: dict[str, Segment]) -> set[int]:
+    """The tiers whose segments the edit changes: where they were and where they come to lie."""
+    tiers = {row.tier_id for row in segments.values()}
+    return tiers | {change.piece.tier_id for change in operation.changes if isinstance(change, Put)}
 
 
 def _check_basis(session: Session, annotation: Annotation, operation: Operation) -> None:
@@ -232,32 +253,7 @@ def _check_basis(session: Session, annotation: Annotation, operation: Operation)
         raise BadEdit("An undo makes exactly the changes that take its edit back.")
 
 
-def _check_references(
-    session: Session, annotation: Annotation, operation: Operation, *, frame_count: int
-) -> None:
-    video = session.get_one(Video, annotation.video_id)
-    for change in operation.changes:
-        if isinstance(change, Finish):
-            if change.spans and change.spans[-1][1] > frame_count:
-                raise BadEdit(f"This video has {frame_count} frames.")
-        elif isinstance(change, Put):
-            piece = change.piece
-            if piece.end_frame > frame_count:
-                raise BadEdit(f"This video has {frame_count} frames.")
-            kind = session.get(Class, piece.class_id)
-            if kind is None or kind.project_id != video.project_id:
-                raise BadEdit("This class does not belong to the project.")
-            if kind.tier_id != piece.tier_id:
-                raise BadEdit("This class belongs to another tier.")
-            if piece.proposal_id is not None and not session.scalar(
-                select(Proposal.id)
-                .join(Run, Run.id == Proposal.run_id)
-                .where(Proposal.id == piece.proposal_id, Run.video_id == video.id)
-            ):
-                raise BadEdit("This proposal does not belong to the video.")
-
-
-def _write(
+def _write_segment(
     session: Session,
     row: Segment | None,
     annotation_id: int,
@@ -274,5 +270,22 @@ def _write(
     row.start_s = float(times[piece.start_frame])
     row.end_s = float(times[piece.end_frame])
     row.proposal_id = piece.proposal_id
+    row.unsure = piece.unsure
     row.deleted = piece.deleted
     row.last_edit = piece.last_edit
+
+
+def _write_comment(
+    session: Session, row: Comment | None, annotation_id: int, remark: Remark
+) -> None:
+    if row is None:
+        row = Comment(id=remark.id, annotation_id=annotation_id)
+        session.add(row)
+    row.segment_id = remark.segment_id
+    row.start_frame = remark.start_frame
+    row.end_frame = remark.end_frame
+    row.reply_to = remark.reply_to
+    row.resolves = remark.resolves
+    row.text = remark.text
+    row.deleted = remark.deleted
+    row.last_edit = remark.last_edit

@@ -1,29 +1,32 @@
-"""What of a project is labelled: one author's layer for each video."""
+"""What of a project is labelled: one layer for each video, the result where there is one."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from db.models import Annotation, Class, Edit, Segment, Tier, User, Video
+from db.models import Annotation, Class, Segment, Tier, User, Video
 from db.projects import REPETITIONS
 from db.snapshots import SnapshotSegment, SnapshotVideo
 
 
 @dataclass(frozen=True)
 class Layer:
-    """The most recently edited layer of a video that says anything.
+    """The layer of a video that counts: its result when that says anything, else the layer whose
+    labels were changed last.
 
-    segments: labelled repetitions in order of time. finished: half-open spans of frames.
-    others: authors of older layers on the same video, which are left aside.
+    author: None for the result. edited_at: when its labels last changed. segments: labelled
+    repetitions in order of time. finished: half-open spans of frames. others: authors of other
+    layers on the same video, which are left aside.
     """
 
     video: Video
     annotation_id: int
     revision: int
-    author: str
+    author: str | None
     edited_at: datetime
     segments: tuple[SnapshotSegment, ...]
     finished: tuple[tuple[int, int], ...]
@@ -33,18 +36,30 @@ class Layer:
 def labelled_layers(session: Session, project_id: int) -> list[Layer]:
     """One layer for each ready video with labels or finished spans, in order of import."""
     rows = session.execute(
-        select(Annotation, User.name, Edit.created_at)
+        select(
+            Annotation.id,
+            Annotation.video_id,
+            Annotation.revision,
+            Annotation.finished,
+            Annotation.labelled_at,
+            User.name.label("author"),
+        )
         .join(Video, Video.id == Annotation.video_id)
-        .join(User, User.id == Annotation.user_id)
-        .join(Edit, (Edit.annotation_id == Annotation.id) & (Edit.revision == Annotation.revision))
-        .where(Video.project_id == project_id, Video.state == "ready")
-        .order_by(Edit.created_at.desc(), Annotation.id.desc())
+        .outerjoin(User, User.id == Annotation.user_id)
+        .where(
+            Video.project_id == project_id,
+            Video.state == "ready",
+            Annotation.labelled_at.is_not(None),
+        )
+        .order_by(
+            Annotation.user_id.is_(None).desc(), Annotation.labelled_at.desc(), Annotation.id.desc()
+        )
     ).all()
     segments = _segments(session, project_id)
-    by_video: dict[int, list[tuple[Annotation, str, datetime]]] = defaultdict(list)
-    for annotation, author, edited_at in rows:
-        if annotation.finished or annotation.id in segments:
-            by_video[annotation.video_id].append((annotation, author, edited_at))
+    by_video: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        if row.finished or row.id in segments:
+            by_video[row.video_id].append(row)
     videos = session.scalars(select(Video).where(Video.project_id == project_id))
     return [
         _layer(video, by_video[video.id], segments)
@@ -70,20 +85,18 @@ def as_snapshot(layers: list[Layer]) -> list[SnapshotVideo]:
 
 
 def _layer(
-    video: Video,
-    newest_first: list[tuple[Annotation, str, datetime]],
-    segments: dict[int, list[SnapshotSegment]],
+    video: Video, best_first: list[Row[Any]], segments: dict[int, list[SnapshotSegment]]
 ) -> Layer:
-    annotation, author, edited_at = newest_first[0]
+    best = best_first[0]
     return Layer(
         video=video,
-        annotation_id=annotation.id,
-        revision=annotation.revision,
-        author=author,
-        edited_at=edited_at,
-        segments=tuple(segments.get(annotation.id, [])),
-        finished=tuple((start, end) for start, end in annotation.finished),
-        others=tuple(name for _, name, _ in newest_first[1:]),
+        annotation_id=best.id,
+        revision=best.revision,
+        author=best.author,
+        edited_at=best.labelled_at,
+        segments=tuple(segments.get(best.id, [])),
+        finished=tuple((start, end) for start, end in best.finished),
+        others=tuple(row.author for row in best_first[1:]),
     )
 
 

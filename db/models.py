@@ -1,66 +1,43 @@
-"""The tables: everything the project remembers.
+"""The tables: what is labelled, by whom, and what the models made of it.
 
 Three of them are history and never change: `edits` (append-only, held by a trigger), `proposals`
-(immutable, held by a trigger) and `snapshots`. `segments` is the projection of `edits`.
+(immutable, held by a trigger) and `snapshots`. `segments` is the projection of `edits`. What else
+the annotator's desk remembers is in `db.desk_models`.
 """
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
-    MetaData,
     String,
     UniqueConstraint,
+    text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.types import UtcDateTime, now
+from db.base import NO_ID_TWICE, Base, one_of
+from db.types import now
 
 ROLES = ("annotator", "therapist", "researcher", "admin")
 SPLITS = ("train", "validation", "test")
 VIDEO_STATES = ("importing", "ready", "failed")
 JOB_KINDS = ("import", "propose", "train", "export")
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+ANNOTATION_KINDS = ("own", "result")
 
 #: The preset of a model version that does not say otherwise; `inference.presets` knows them all.
 DEFAULT_PRESET = "movenet-r2plus1d12"
-
-# Rows that can be deleted. SQLite would give their ids to new rows, and what a browser still has to
-# say about the old one would land on the new.
-_NO_ID_TWICE = {"sqlite_autoincrement": True}
-
-
-def _one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} in ({', '.join(repr(v) for v in values)})", name=name)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
-        datetime: UtcDateTime,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-    }
 
 
 class User(Base):
     """A person who works here."""
 
     __tablename__ = "users"
-    __table_args__ = (_one_of("role", ROLES, "role"),)
+    __table_args__ = (one_of("role", ROLES, "role"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
@@ -83,7 +60,11 @@ class Project(Base):
 
 
 class Tier(Base):
-    """One line of the timeline: exercise repetitions, phases, events."""
+    """One line of the timeline: exercise repetitions, phases, events.
+
+    overlaps: whether its segments may lie over each other. The page keeps to it; edits that break
+    it are stored all the same, because edits of different segments always merge.
+    """
 
     __tablename__ = "tiers"
     __table_args__ = (UniqueConstraint("project_id", "name"),)
@@ -92,6 +73,7 @@ class Tier(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
     name: Mapped[str] = mapped_column(String(200))
     position: Mapped[int]
+    overlaps: Mapped[bool]
 
 
 class Class(Base):
@@ -117,7 +99,7 @@ class Patient(Base):
     __tablename__ = "patients"
     __table_args__ = (
         UniqueConstraint("project_id", "pseudonym"),
-        _one_of("split", SPLITS, "split"),
+        one_of("split", SPLITS, "split"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,10 +120,10 @@ class Video(Base):
     __tablename__ = "videos"
     __table_args__ = (
         UniqueConstraint("project_id", "sha256"),
-        _one_of("state", VIDEO_STATES, "state"),
+        one_of("state", VIDEO_STATES, "state"),
         CheckConstraint("frame_count >= 0", name="frame_count"),
         CheckConstraint("duration_s >= 0", name="duration_s"),
-        _NO_ID_TWICE,
+        NO_ID_TWICE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -206,7 +188,7 @@ class Run(Base):
     """One pass of one model version over one video, for one person in it."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "video_id", "model_id"), _NO_ID_TWICE)
+    __table_args__ = (Index(None, "video_id", "model_id"), NO_ID_TWICE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id"))
@@ -227,7 +209,7 @@ class Proposal(Base):
         CheckConstraint("0 <= start_frame and start_frame < end_frame", name="frames"),
         CheckConstraint("0 <= score and score <= 1", name="score"),
         CheckConstraint("start_spread_s >= 0 and end_spread_s >= 0", name="spread"),
-        _NO_ID_TWICE,
+        NO_ID_TWICE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -243,29 +225,44 @@ class Proposal(Base):
 
 
 class Annotation(Base):
-    """One author's layer on one video.
+    """One author's layer on one video, or the video's one result, which several people edit.
 
-    finished: [[start_frame, end_frame], ...] half-open, sorted, apart: what was looked at.
+    user_id: null for the result. finished: [[start_frame, end_frame], ...] half-open, sorted,
+    apart: what its author is done with. seen: the same of what was really looked at; it only
+    grows. labelled_at: when labels or finished spans last changed; null = never.
     """
 
     __tablename__ = "annotations"
     __table_args__ = (
         UniqueConstraint("video_id", "user_id"),
+        Index(
+            "uq_annotations_result",
+            "video_id",
+            unique=True,
+            sqlite_where=text("kind = 'result'"),
+            postgresql_where=text("kind = 'result'"),
+        ),
         CheckConstraint("revision >= 0", name="revision"),
-        _NO_ID_TWICE,
+        one_of("kind", ANNOTATION_KINDS, "kind"),
+        CheckConstraint("(kind = 'result') = (user_id is null)", name="author"),
+        NO_ID_TWICE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20), default="own")
     revision: Mapped[int] = mapped_column(default=0)
     finished: Mapped[list[Any]] = mapped_column(default=list)
+    seen: Mapped[list[Any]] = mapped_column(default=list)
+    labelled_at: Mapped[datetime | None]
 
 
 class Segment(Base):
     """A label, half-open in displayed frames. A deleted one stays as a tombstone.
 
-    id: UUID made by the client. last_edit: the edit that gave it its present form.
+    id: UUID made by the client. unsure: its author wants somebody to look at it again. last_edit:
+    the edit that gave it its present form.
     """
 
     __tablename__ = "segments"
@@ -282,6 +279,7 @@ class Segment(Base):
     start_s: Mapped[float]
     end_s: Mapped[float]
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposals.id"), index=True)
+    unsure: Mapped[bool] = mapped_column(default=False)
     deleted: Mapped[bool] = mapped_column(default=False)
     last_edit: Mapped[str] = mapped_column(ForeignKey("edits.id"))
 
@@ -315,8 +313,8 @@ class Job(Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        _one_of("kind", JOB_KINDS, "kind"),
-        _one_of("state", JOB_STATES, "state"),
+        one_of("kind", JOB_KINDS, "kind"),
+        one_of("state", JOB_STATES, "state"),
         Index(None, "project_id", "state"),
     )
 

@@ -1,18 +1,14 @@
 """What an edit does to an annotation: pure, without a database.
 
 An edit is a list of changes made at once. Each change says what its author believed to be there
-(`expects`: the edit that last touched the segment); where that is no longer so, the whole edit is
-a conflict. Edits that touch different segments therefore merge in any order.
+(`expects`: the edit that last touched the segment or comment); where that is no longer so, the
+whole edit is a conflict. Edits that touch different things therefore merge in any order.
 """
 
-import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 Span = tuple[int, int]
-
-_LARGEST = 2**31 - 1  # what an integer column holds on every database
 
 
 class BadEdit(Exception):
@@ -25,7 +21,10 @@ class Conflict(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """A segment as edits see it. last_edit: the edit that gave it this form."""
+    """A segment as edits see it. unsure: its author wants somebody to look at it again.
+
+    last_edit: the edit that gave it this form.
+    """
 
     id: str
     class_id: int
@@ -33,6 +32,25 @@ class Piece:
     start_frame: int
     end_frame: int
     proposal_id: int | None
+    unsure: bool = False
+    last_edit: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A comment as edits see it: on a span, perhaps on a segment of any layer, perhaps a reply.
+
+    resolves: it settles what it answers. last_edit: the edit that gave it this form.
+    """
+
+    id: str
+    segment_id: str | None
+    start_frame: int
+    end_frame: int
+    reply_to: str | None
+    resolves: bool
+    text: str
     last_edit: str = ""
     deleted: bool = False
 
@@ -55,13 +73,29 @@ class Remove:
 
 @dataclass(frozen=True)
 class Finish:
-    """Set what has been looked at: the whole list of spans."""
+    """Set what is marked as finished: the whole list of spans."""
 
     spans: tuple[Span, ...]
     expects_spans: tuple[Span, ...]
 
 
-Change = Put | Remove | Finish
+@dataclass(frozen=True)
+class Say:
+    """Make the comment, or give it this form; a deleted one comes back."""
+
+    remark: Remark
+    expects: str | None
+
+
+@dataclass(frozen=True)
+class Unsay:
+    """Delete the comment; a tombstone stays."""
+
+    comment_id: str
+    expects: str | None
+
+
+Change = Put | Remove | Finish | Say | Unsay
 
 
 @dataclass(frozen=True)
@@ -77,50 +111,103 @@ class Edit:
 
 @dataclass(frozen=True)
 class State:
-    """An annotation: its segments by id (tombstones too) and the finished spans."""
+    """An annotation: its segments and comments by id (tombstones too) and the finished spans."""
 
     segments: Mapping[str, Piece]
     finished: tuple[Span, ...] = ()
+    comments: Mapping[str, Remark] = field(default_factory=dict)
 
-    def visible(self) -> tuple[dict[str, Piece], tuple[Span, ...]]:
+    def visible(self) -> "State":
         """What a person sees: no tombstones, and not who edited last."""
-        live = {
-            key: replace(piece, last_edit="")
-            for key, piece in self.segments.items()
-            if not piece.deleted
-        }
-        return live, self.finished
+        return State(
+            {
+                key: replace(piece, last_edit="")
+                for key, piece in self.segments.items()
+                if not piece.deleted
+            },
+            self.finished,
+            {
+                key: replace(remark, last_edit="")
+                for key, remark in self.comments.items()
+                if not remark.deleted
+            },
+        )
 
 
 EMPTY = State({})
 
 
+def target(change: Change) -> str:
+    """What a change is about: the id of a segment or comment, or "finished"."""
+    match change:
+        case Put(piece):
+            return piece.id
+        case Remove(segment_id):
+            return segment_id
+        case Say(remark):
+            return remark.id
+        case Unsay(comment_id):
+            return comment_id
+        case Finish():
+            return "finished"
+
+
+def only_comments(edit: Edit) -> bool:
+    """Whether the edit leaves every label and every finished span as it is."""
+    return all(isinstance(change, Say | Unsay) for change in edit.changes)
+
+
 def apply(state: State, edit: Edit) -> tuple[State, tuple[Change, ...]]:
     """The state after the edit, and the changes that take it back. Conflict when it is stale."""
-    segments = dict(state.segments)
+    segments, comments = dict(state.segments), dict(state.comments)
     finished = state.finished
     inverse: list[Change] = []
     for change in edit.changes:
-        if isinstance(change, Finish):
-            if change.expects_spans != finished:
-                raise Conflict("What is marked as finished was changed in the meantime.")
-            inverse.append(Finish(finished, change.spans))
-            finished = change.spans
-            continue
-        key = change.piece.id if isinstance(change, Put) else change.segment_id
-        before = segments.get(key)
-        if (before.last_edit if before else None) != change.expects:
-            raise Conflict("This segment was changed in the meantime.")
-        if isinstance(change, Put):
-            segments[key] = replace(change.piece, last_edit=edit.id, deleted=False)
-        else:
-            if before is None or before.deleted:
-                raise Conflict("This segment is already deleted.")
-            segments[key] = replace(before, last_edit=edit.id, deleted=True)
-        inverse.append(
-            Remove(key, edit.id) if before is None or before.deleted else Put(before, edit.id)
-        )
-    return State(segments, finished), tuple(reversed(inverse))
+        match change:
+            case Finish(spans, expected):
+                if expected != finished:
+                    raise Conflict("What is marked as finished was changed in the meantime.")
+                inverse.append(Finish(finished, spans))
+                finished = spans
+            case Put() | Remove():
+                inverse.append(_on_segment(segments, change, edit.id))
+            case Say() | Unsay():
+                inverse.append(_on_comment(comments, change, edit.id))
+    return State(segments, finished, comments), tuple(reversed(inverse))
+
+
+def _on_segment(segments: dict[str, Piece], change: Put | Remove, edit_id: str) -> Change:
+    """Make the change; -> the one that takes it back."""
+    key = target(change)
+    before = segments.get(key)
+    if (before.last_edit if before else None) != change.expects:
+        raise Conflict("This segment was changed in the meantime.")
+    if isinstance(change, Put):
+        segments[key] = replace(change.piece, last_edit=edit_id, deleted=False)
+    else:
+        if before is None or before.deleted:
+            raise Conflict("This segment is already deleted.")
+        segments[key] = replace(before, last_edit=edit_id, deleted=True)
+    if before is None or before.deleted:
+        return Remove(key, edit_id)
+    return Put(before, edit_id)
+
+
+def _on_comment(comments: dict[str, Remark], change: Say | Unsay, edit_id: str) -> Change:
+    """The same for a comment."""
+    key = target(change)
+    before = comments.get(key)
+    if (before.last_edit if before else None) != change.expects:
+        raise Conflict("This comment was changed in the meantime.")
+    if isinstance(change, Say):
+        comments[key] = replace(change.remark, last_edit=edit_id, deleted=False)
+    else:
+        if before is None or before.deleted:
+            raise Conflict("This comment is already deleted.")
+        comments[key] = replace(before, last_edit=edit_id, deleted=True)
+    if before is None or before.deleted:
+        return Unsay(key, edit_id)
+    return Say(before, edit_id)
 
 
 def undo_changes(inverse: Iterable[Change], state: State) -> tuple[Change, ...]:
@@ -129,10 +216,10 @@ def undo_changes(inverse: Iterable[Change], state: State) -> tuple[Change, ...]:
     for change in inverse:
         if isinstance(change, Finish):
             bound.append(replace(change, expects_spans=state.finished))
-        else:
-            key = change.piece.id if isinstance(change, Put) else change.segment_id
-            known = state.segments.get(key)
-            bound.append(replace(change, expects=known.last_edit if known else None))
+            continue
+        things = state.segments if isinstance(change, Put | Remove) else state.comments
+        known = things.get(target(change))
+        bound.append(replace(change, expects=known.last_edit if known else None))
     return tuple(bound)
 
 
@@ -149,15 +236,19 @@ def same_effect(first: Iterable[Change], second: Iterable[Change]) -> bool:
     return _effects(first) == _effects(second)
 
 
-def _effects(changes: Iterable[Change]) -> set[tuple[object, ...]]:
-    effects: set[tuple[object, ...]] = set()
+def _effects(changes: Iterable[Change]) -> set[Change]:
+    """The changes without what they expect and without who changed last."""
+    effects: set[Change] = set()
     for change in changes:
-        if isinstance(change, Put):
-            effects.add(("put", replace(change.piece, last_edit="", deleted=False)))
-        elif isinstance(change, Remove):
-            effects.add(("remove", change.segment_id))
-        else:
-            effects.add(("finish", change.spans))
+        match change:
+            case Put(piece):
+                effects.add(Put(replace(piece, last_edit="", deleted=False), None))
+            case Say(remark):
+                effects.add(Say(replace(remark, last_edit="", deleted=False), None))
+            case Finish(spans):
+                effects.add(Finish(spans, ()))
+            case Remove() | Unsay():
+                effects.add(replace(change, expects=None))
     return effects
 
 
@@ -170,134 +261,3 @@ def merge_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
         else:
             merged.append((start, end))
     return tuple(merged)
-
-
-def parse_edit(message: Any) -> Edit:
-    """An edit from a client's JSON. BadEdit when it is not one.
-
-    {id, base_revision, kind, changes: [
-        {op: "put", segment: {id, class_id, tier_id, start_frame, end_frame, proposal_id}, expects}
-        {op: "remove", segment_id, expects}
-        {op: "finish", spans: [[a, b], ...], expects_spans: [[a, b], ...]}], undoes}
-    """
-    if not isinstance(message, dict):
-        raise BadEdit("An edit is an object.")
-    kind = message.get("kind")
-    if not isinstance(kind, str) or not 0 < len(kind) <= 40:
-        raise BadEdit("An edit says what kind it is in at most 40 characters.")
-    changes = parse_changes(message.get("changes"))
-    touched = [_target(change) for change in changes]
-    if len(set(touched)) < len(touched):
-        raise BadEdit("An edit changes each segment at most once.")
-    undoes = message.get("undoes")
-    return Edit(
-        id=_uuid(message.get("id"), "An edit"),
-        base_revision=_number(message.get("base_revision"), "base_revision"),
-        kind=kind,
-        changes=changes,
-        undoes=None if undoes is None else _uuid(undoes, "The edit to undo"),
-    )
-
-
-def parse_changes(changes: Any) -> tuple[Change, ...]:
-    """Changes from JSON. BadEdit when they are none."""
-    if not isinstance(changes, list) or not changes:
-        raise BadEdit("An edit has at least one change.")
-    return tuple(_parse_change(change) for change in changes)
-
-
-def changes_as_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
-    """The JSON that `parse_changes` reads."""
-    return [_change_as_json(change) for change in changes]
-
-
-def _change_as_json(change: Change) -> dict[str, Any]:
-    if isinstance(change, Remove):
-        return {"op": "remove", "segment_id": change.segment_id, "expects": change.expects}
-    if isinstance(change, Finish):
-        return {
-            "op": "finish",
-            "spans": [list(span) for span in change.spans],
-            "expects_spans": [list(span) for span in change.expects_spans],
-        }
-    piece = change.piece
-    segment = {
-        "id": piece.id,
-        "class_id": piece.class_id,
-        "tier_id": piece.tier_id,
-        "start_frame": piece.start_frame,
-        "end_frame": piece.end_frame,
-        "proposal_id": piece.proposal_id,
-    }
-    return {"op": "put", "segment": segment, "expects": change.expects}
-
-
-def _target(change: Change) -> str:
-    if isinstance(change, Finish):
-        return "finished"
-    return change.piece.id if isinstance(change, Put) else change.segment_id
-
-
-def _parse_change(change: Any) -> Change:
-    op = change.get("op") if isinstance(change, dict) else None
-    if op == "put":
-        return Put(_parse_piece(change.get("segment")), _expects(change))
-    if op == "remove":
-        return Remove(_uuid(change.get("segment_id"), "A segment"), _expects(change))
-    if op == "finish":
-        return Finish(
-            merge_spans(_spans(change.get("spans"))),
-            merge_spans(_spans(change.get("expects_spans"))),
-        )
-    raise BadEdit("A change is a put, a remove or a finish.")
-
-
-def _parse_piece(segment: Any) -> Piece:
-    if not isinstance(segment, dict):
-        raise BadEdit("A put carries a segment.")
-    start, end = _span(segment.get("start_frame"), segment.get("end_frame"))
-    proposal = segment.get("proposal_id")
-    return Piece(
-        id=_uuid(segment.get("id"), "A segment"),
-        class_id=_number(segment.get("class_id"), "class_id"),
-        tier_id=_number(segment.get("tier_id"), "tier_id"),
-        start_frame=start,
-        end_frame=end,
-        proposal_id=None if proposal is None else _number(proposal, "proposal_id"),
-    )
-
-
-def _expects(change: dict[str, Any]) -> str | None:
-    expects = change.get("expects")
-    return None if expects is None else _uuid(expects, "The edit a change expects")
-
-
-def _spans(spans: Any) -> list[Span]:
-    if not isinstance(spans, list):
-        raise BadEdit("Finished spans are a list of [start, end).")
-    for span in spans:
-        if not isinstance(span, list | tuple) or len(span) != 2:
-            raise BadEdit("Finished spans are a list of [start, end).")
-    return [_span(start, end) for start, end in spans]
-
-
-def _span(start: Any, end: Any) -> Span:
-    first, last = _number(start, "start_frame"), _number(end, "end_frame")
-    if first >= last:
-        raise BadEdit("A segment starts before it ends.")
-    return first, last
-
-
-def _number(value: Any, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
-        raise BadEdit(f"{name} is a whole number from 0 up.")
-    return value
-
-
-def _uuid(value: Any, what: str) -> str:
-    try:
-        if isinstance(value, str) and str(uuid.UUID(value)) == value:
-            return value
-    except ValueError:
-        pass
-    raise BadEdit(f"{what} has a UUID in lower case as its id.")

@@ -24,6 +24,21 @@ TEN_CLASSES: tuple[tuple[str, str, str], ...] = (
     ("standing_shoulder_scaption", "#8a817c", "0"),
 )
 
+#: The lines below it, with their (name, colour) classes, which are chosen without a key: what a
+#: repetition is made of, and what happens beside it. Phases follow each other; events may overlap.
+PHASES = "phases"
+PHASE_CLASSES: tuple[tuple[str, str], ...] = (
+    ("going_out", "#2f6f9f"),
+    ("holding", "#8a6d1f"),
+    ("coming_back", "#3f7f5f"),
+)
+EVENTS = "events"
+EVENT_CLASSES: tuple[tuple[str, str], ...] = (
+    ("compensation", "#b2483f"),
+    ("loss_of_balance", "#7d4f9e"),
+    ("pause", "#6b7280"),
+)
+
 
 class ProjectError(Exception):
     """Why a project cannot be changed that way, as a sentence for people."""
@@ -35,7 +50,7 @@ def create_project(
     name: str,
     classes: Sequence[tuple[str, str, str | None]] = TEN_CLASSES,
 ) -> Project:
-    """A new project with one tier and the given (name, colour, key) classes.
+    """A new project with its three tiers; `classes` are the (name, colour, key) of repetitions.
 
     ProjectError when the name is empty or taken, or two classes share a name or a key.
     """
@@ -44,20 +59,27 @@ def create_project(
         raise ProjectError("Give the project a name.")
     if session.scalar(select(Project).where(Project.name == name)):
         raise ProjectError(f"There is already a project called “{name}”.")
-    names = [class_name for class_name, _, _ in classes]
+    keyless = [(each, colour, None) for each, colour in (*PHASE_CLASSES, *EVENT_CLASSES)]
+    names = [class_name for class_name, _, _ in (*classes, *keyless)]
     keys = [key for _, _, key in classes if key]
     if len(set(names)) < len(names) or len(set(keys)) < len(keys):
         raise ProjectError("Each class needs a name and a key of its own.")
     project = Project(name=name)
     session.add(project)
     session.flush()
-    tier = Tier(project_id=project.id, name=REPETITIONS, position=0)
-    session.add(tier)
-    session.flush()
-    session.add_all(
-        Class(project_id=project.id, tier_id=tier.id, name=class_name, colour=colour, key=key)
-        for class_name, colour, key in classes
+    tiers = (
+        (REPETITIONS, False, classes),
+        (PHASES, False, keyless[: len(PHASE_CLASSES)]),
+        (EVENTS, True, keyless[len(PHASE_CLASSES) :]),
     )
+    for position, (tier_name, overlaps, of_tier) in enumerate(tiers):
+        tier = Tier(project_id=project.id, name=tier_name, position=position, overlaps=overlaps)
+        session.add(tier)
+        session.flush()
+        session.add_all(
+            Class(project_id=project.id, tier_id=tier.id, name=each, colour=colour, key=key)
+            for each, colour, key in of_tier
+        )
     session.flush()
     return project
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from db.models import Proposal, Run, Video
+from db.models import Model, Proposal, Run, Video
 
 
 def store_run(
@@ -42,6 +42,23 @@ def latest_run(session: Session, video_id: int, model_id: int | None = None) -> 
     if model_id is not None:
         query = query.where(Run.model_id == model_id)
     return session.scalars(query).first()
+
+
+def latest_run_id(session: Session, video_id: int) -> int | None:
+    """The id of the video's newest run; None = there is none."""
+    return session.scalar(select(func.max(Run.id)).where(Run.video_id == video_id))
+
+
+def newest_of_each_model(session: Session, video_id: int) -> list[dict[str, Any]]:
+    """[{id, model_id, model_name}]: the newest run of every model over the video, newest first."""
+    newest = select(func.max(Run.id)).where(Run.video_id == video_id).group_by(Run.model_id)
+    rows = session.execute(
+        select(Run.id, Run.model_id, Model.name.label("model_name"))
+        .join(Model, Model.id == Run.model_id)
+        .where(Run.id.in_(newest))
+        .order_by(Run.id.desc())
+    )
+    return [dict(row._mapping) for row in rows]
 
 
 def latest_models(session: Session, project_id: int) -> dict[int, int]:

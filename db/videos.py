@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from db.desk_models import Sitting, TierLock
 from db.jobs import ACTIVE
 from db.models import Annotation, Edit, Job, Patient, Proposal, Run, User, Video
 
@@ -99,21 +100,21 @@ def set_person(session: Session, video_id: int, person: int, seen: dict[str, Any
 
 
 def delete_video(session: Session, video_id: int) -> str | None:
-    """Remove a video nobody has labelled, with its jobs and proposals.
+    """Remove a video nobody has labelled or commented, with its jobs and proposals.
 
     Returns its sha256 when no other project has this file, so that the files can go as well.
-    VideoRowError when there are labels, which are never lost, or a job is at work on it.
+    VideoRowError when there is such work, which is never lost, or a job is at work on it.
     """
     video = session.get_one(Video, video_id, with_for_update=True)
+    its_layers = select(Annotation.id).where(Annotation.video_id == video_id)
     authors = session.scalars(
         select(User.name)
-        .join(Annotation, Annotation.user_id == User.id)
-        .where(Annotation.video_id == video_id, Annotation.id.in_(select(Edit.annotation_id)))
+        .where(User.id.in_(select(Edit.user_id).where(Edit.annotation_id.in_(its_layers))))
         .order_by(User.name)
     ).all()
     if authors:
         names = ", ".join(authors)
-        raise VideoRowError(f"“{video.original_name}” has labels by {names} and stays.")
+        raise VideoRowError(f"“{video.original_name}” has labels or comments by {names} and stays.")
     if session.scalar(select(Job.id).where(Job.video_id == video_id, Job.state.in_(ACTIVE))):
         raise VideoRowError(
             f"“{video.original_name}” is still being worked on. Cancel its job first."
@@ -122,6 +123,8 @@ def delete_video(session: Session, video_id: int) -> str | None:
     for statement in (
         delete(Proposal).where(Proposal.run_id.in_(its_runs)),
         delete(Run).where(Run.video_id == video_id),
+        delete(TierLock).where(TierLock.annotation_id.in_(its_layers)),
+        delete(Sitting).where(Sitting.annotation_id.in_(its_layers)),
         delete(Annotation).where(Annotation.video_id == video_id),
         delete(Job).where(Job.video_id == video_id),
         delete(Video).where(Video.id == video_id),

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from db.models import Base
+from db.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=Base.metadata,  # only for how constraints are named
     render_as_batch=True,
     transactional_ddl=True,
 )

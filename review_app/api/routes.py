@@ -2,7 +2,19 @@
 
 from starlette.routing import BaseRoute
 
-from review_app.api import edits, media, movement, pose, static, timeline, uploads
+from review_app.api import (
+    classes,
+    edits,
+    layers,
+    media,
+    movement,
+    news,
+    person,
+    pose,
+    static,
+    timeline,
+    uploads,
+)
 
 routes: list[BaseRoute] = [
     *static.routes,
@@ -10,6 +22,10 @@ routes: list[BaseRoute] = [
     *pose.routes,
     *movement.routes,
     *timeline.routes,
+    *news.routes,
     *edits.routes,
+    *layers.routes,
+    *person.routes,
+    *classes.routes,
     *uploads.routes,
 ]

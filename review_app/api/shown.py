@@ -1,9 +1,10 @@
-"""Which video and which proposals a request is about."""
+"""Which video, which layer and which proposals a request is about."""
 
 from sqlalchemy.orm import Session
 
+from db.annotations import get_annotation
 from db.model_versions import active_model
-from db.models import Run, Video
+from db.models import Annotation, Run, Video
 from db.runs import latest_run
 from db.videos import get_video
 from review_app.api.answers import Refusal
@@ -20,6 +21,27 @@ def allowed_video(db: Session, claims: Claims, video_id: int) -> Video:
     if video is None or video.project_id != claims.project_id:
         raise Refusal(404, "There is no such video in this project.")
     return video
+
+
+def allowed_layer(db: Session, claims: Claims, annotation_id: int) -> tuple[Annotation, Video]:
+    """The layer and its video, when the token covers the video; Refusal 403 or 404 otherwise."""
+    annotation = get_annotation(db, annotation_id) if annotation_id <= LARGEST_ID else None
+    if annotation is None:
+        raise Refusal(404, "There is no such annotation.")
+    return annotation, allowed_video(db, claims, annotation.video_id)
+
+
+def layer_to_change(db: Session, claims: Claims, annotation_id: int) -> tuple[Annotation, Video]:
+    """A layer the person may change: their own, or the result when they are an editor.
+
+    Refusal 403 or 404 otherwise. What may be changed in it is the caller's question.
+    """
+    annotation, video = allowed_layer(db, claims, annotation_id)
+    if annotation.kind == "result" and not claims.may_edit:
+        raise Refusal(403, "Your role may look at the result but not change it.")
+    if annotation.kind == "own" and annotation.user_id != claims.user_id:
+        raise Refusal(403, "These labels belong to somebody else.")
+    return annotation, video
 
 
 def run_to_show(db: Session, video: Video, model_id: int | None) -> Run | None:

@@ -1,4 +1,4 @@
-"""What the review desk opens with: the video, its classes, the labels and the proposals."""
+"""What the review desk opens with: the video, its classes, every layer and the proposals."""
 
 from typing import Any
 
@@ -8,23 +8,24 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from db import jobs as job_rows
-from db.annotations import (
-    as_json,
-    ensure_annotation,
-    find_annotation,
-    last_edited,
-    list_annotations,
-)
+from db.annotations import ensure_annotation, find_annotation
 from db.engine import reading, session
-from db.models import Job, Run
+from db.history import entries_before
+from db.layers import Layer, list_layers
+from db.locks import list_locks
+from db.models import Job, Run, User
+from db.preferences import list_preferences
 from db.projects import list_classes, list_tiers
-from db.runs import list_proposals
+from db.runs import list_proposals, newest_of_each_model
 from review_app.api.answers import answered
+from review_app.api.layer_json import class_json, layers_json, says_something
 from review_app.api.pose import people_in
-from review_app.api.shown import allowed_video, number_of, run_to_show
+from review_app.api.shown import allowed_video, asked_run, number_of, run_to_show
 from review_app.api.tokens import Claims, read
 from review_app.process import app_engine, app_settings
-from review_app.titles import title_of
+
+#: So many of the newest edits of a layer one may change come with it; older ones when asked for.
+FIRST_LOG = 200
 
 
 @answered
@@ -40,6 +41,12 @@ def timeline(request: Request) -> Response:
         run = run_to_show(db, video, model_id)
         job = job_rows.latest_for_video(db, video_id)
         classes = list_classes(db, video.project_id)
+        rows = [row for row in list_layers(db, video_id) if says_something(row, claims)]
+        layers = layers_json(db, rows, claims)
+        for layer in layers:
+            if layer["own"] or layer["may_edit"]:
+                layer["log"] = entries_before(db, layer["id"], None, FIRST_LOG)
+        user = db.get(User, claims.user_id)
         answer = {
             "video": {
                 "id": video.id,
@@ -51,21 +58,21 @@ def timeline(request: Request) -> Response:
                 "duration_s": video.duration_s,
                 "state": video.state,
             },
-            "classes": [
-                {
-                    "id": kind.id,
-                    "tier_id": kind.tier_id,
-                    "name": kind.name,
-                    "title": title_of(kind.name),
-                    "colour": kind.colour,
-                    "key": kind.key,
-                }
-                for kind in classes
-            ],
+            "user": {
+                "id": claims.user_id,
+                "name": user.name if user else "",
+                "role": claims.role,
+            },
+            "preferences": list_preferences(db, claims.user_id),
+            "classes": [class_json(kind) for kind in classes],
             "tiers": [
-                {"id": tier.id, "name": tier.name} for tier in list_tiers(db, video.project_id)
+                {"id": tier.id, "name": tier.name, "overlaps": tier.overlaps}
+                for tier in list_tiers(db, video.project_id)
             ],
-            "annotation": _annotation(db, claims, video_id),
+            "layers": layers,
+            "locks": list_locks(db, video_id),
+            "annotation": _annotation(rows, layers, claims),
+            "runs": newest_of_each_model(db, video_id),
             "run": run and _run(db, run, {kind.name: kind.id for kind in classes}),
             "people": people_in(app_settings(), run),
             "job": job and _job(job),
@@ -74,8 +81,8 @@ def timeline(request: Request) -> Response:
 
 
 def _make_annotation(claims: Claims, video_id: int) -> None:
-    """Everyone who may edit has a layer of their own, from the first look on."""
-    if not claims.may_edit:
+    """Everyone who may say something has a layer of their own, from the first look on."""
+    if not claims.may_comment:
         return
     with reading(app_engine()) as db:
         allowed_video(db, claims, video_id)
@@ -85,17 +92,27 @@ def _make_annotation(claims: Claims, video_id: int) -> None:
         ensure_annotation(writing, video_id=video_id, user_id=claims.user_id)
 
 
-def _annotation(db: Session, claims: Claims, video_id: int) -> dict[str, Any]:
-    """The person's own layer; who may only look sees the one that was worked on last."""
-    if claims.may_edit:
-        own = find_annotation(db, video_id=video_id, user_id=claims.user_id)
-        if own is not None:
-            return as_json(db, own.id)
-    edited = [(last_edited(db, layer.id), layer.id) for layer in list_annotations(db, video_id)]
-    worked_on = [(when, layer_id) for when, layer_id in edited if when is not None]
-    if worked_on:
-        return as_json(db, max(worked_on)[1])
+def _annotation(rows: list[Layer], layers: list[dict[str, Any]], claims: Claims) -> dict[str, Any]:
+    """The person's own layer; who may only look sees the one whose labels were changed last."""
+    by_id = {layer["id"]: layer for layer in layers}
+    own = [row.id for row in rows if row.user_id == claims.user_id]
+    if claims.may_edit and own:
+        return by_id[own[0]]
+    labelled = [(row.labelled_at, row.id) for row in rows if row.labelled_at is not None]
+    if labelled:
+        return by_id[max(labelled)[1]]
     return {"id": 0, "revision": 0, "finished": [], "segments": []}
+
+
+@answered
+def proposals(request: Request) -> Response:
+    """?run= -> {id, model_id, model_name, person, proposals}, as `run` in the timeline."""
+    claims = read(request, app_settings())
+    with reading(app_engine()) as db:
+        video = allowed_video(db, claims, request.path_params["video_id"])
+        run = asked_run(db, video, request.query_params.get("run"))
+        classes = list_classes(db, video.project_id)
+        return JSONResponse(run and _run(db, run, {kind.name: kind.id for kind in classes}))
 
 
 def _run(db: Session, run: Run, class_ids: dict[str, int]) -> dict[str, Any]:
@@ -133,4 +150,7 @@ def _job(job: Job) -> dict[str, Any]:
     }
 
 
-routes: list[BaseRoute] = [Route("/api/videos/{video_id:int}/timeline", timeline)]
+routes: list[BaseRoute] = [
+    Route("/api/videos/{video_id:int}/timeline", timeline),
+    Route("/api/videos/{video_id:int}/proposals", proposals),
+]

@@ -15,6 +15,10 @@ from review_app.settings import Settings
 LIFETIME_S = 12 * 3600
 #: Those who may change labels; everyone else may look.
 EDITORS = ("annotator", "researcher", "admin")
+#: Those who may say something about labels, in a layer of their own.
+COMMENTERS = (*EDITORS, "therapist")
+#: Those who may take over what somebody else holds.
+KEEPERS = ("researcher", "admin")
 
 _SIGNED_OUT = "This page has been open for too long. Reload it to go on; nothing is lost."
 
@@ -31,6 +35,14 @@ class Claims:
     @property
     def may_edit(self) -> bool:
         return self.role in EDITORS
+
+    @property
+    def may_comment(self) -> bool:
+        return self.role in COMMENTERS
+
+    @property
+    def may_take_over(self) -> bool:
+        return self.role in KEEPERS
 
 
 def issue(

@@ -112,14 +112,22 @@ def remarks(gathered: Gathered) -> list[str]:
         )
     if gathered.of_split("test"):
         found.append("Labels of test patients are kept out of training and of its settings.")
-    found += [
-        f"“{layer.video.original_name}” was labelled by several people; the labels of "
-        f"{layer.author} are used, as the most recently edited ones "
-        f"(not those of {', '.join(layer.others)})."
-        for layer in gathered.layers
-        if layer.others
-    ]
+    found += [_chosen(layer) for layer in gathered.layers if layer.others]
     return found
+
+
+def _chosen(layer: Layer) -> str:
+    """Which of several people's labels are used, and why."""
+    others = ", ".join(layer.others)
+    if layer.author is None:
+        return (
+            f"“{layer.video.original_name}” has an adjudicated result, which is used "
+            f"(not the labels of {others})."
+        )
+    return (
+        f"“{layer.video.original_name}” was labelled by several people; the labels of "
+        f"{layer.author} are used, as the most recently edited ones (not those of {others})."
+    )
 
 
 def _patients(

@@ -10,8 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from db import jobs
-from db.annotations import apply_edit, as_json, find_annotation, list_edits, list_segments
+from db.annotations import apply_edit, find_annotation, list_segments
 from db.engine import reading, session
+from db.history import list_edits
+from db.layers import as_json
 from db.models import Class
 from tests.browser.conftest import Application
 from tests.review_app.desk_files import (

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import annotations, runs
+from db import annotations, history, layers, runs
+from db.edit_json import changes_as_json, parse_changes
 from db.engine import create_engine, reading
-from db.models import Edit
-from db.operations import EMPTY, BadEdit, changes_as_json, parse_changes, replay, undo_changes
+from db.models import Annotation, Edit
+from db.operations import EMPTY, BadEdit, replay, undo_changes
 from tests.db.desk import (
     FRAMES,
     TIMES,
@@ -44,16 +45,16 @@ def layer(desk: Desk) -> int:
 
 def view(desk: Desk, layer: int) -> dict[str, Any]:
     with reading(desk.engine) as opened:
-        return annotations.as_json(opened, layer)
+        return layers.as_json(opened, layer)
 
 
 def check_log(desk: Desk, layer: int) -> None:
     """The log from nothing gives the tables; its revisions are 1, 2, 3, ..."""
     with reading(desk.engine) as opened:
-        log = annotations.list_edits(opened, layer)
+        log = history.list_edits(opened, layer)
         assert [row.revision for row in log] == list(range(1, len(log) + 1))
         state = annotations.load_state(opened, layer)
-        assert replay(annotations.stored_operation(row) for row in log) == state
+        assert replay(history.stored_operation(row) for row in log) == state
         assert view(desk, layer)["revision"] == len(log)
 
 
@@ -63,7 +64,7 @@ def test_an_edit_is_stored_with_its_seconds(desk: Desk, layer: int) -> None:
     with reading(desk.engine) as opened:
         (segment,) = annotations.list_segments(opened, layer)
         assert (segment.start_s, segment.end_s) == (TIMES[3], TIMES[10])
-        assert annotations.last_edited(opened, layer) is not None
+        assert opened.get_one(Annotation, layer).labelled_at is not None
     seen = view(desk, layer)
     assert seen["finished"] == [[0, 30]]
     assert seen["segments"][0]["last_edit"] == added["id"]
@@ -254,7 +255,7 @@ def make(
 
 def undo_everything(desk: Desk, layer: int) -> None:
     with reading(desk.engine) as opened:
-        log = annotations.list_edits(opened, layer)
+        log = history.list_edits(opened, layer)
     for row in reversed(log):
         with reading(desk.engine) as opened:
             state = annotations.load_state(opened, layer)
@@ -294,7 +295,7 @@ def test_two_processes_take_turns(desk: Desk, layer: int) -> None:
     assert [worker.exitcode for worker in workers] == [0, 0]
     check_log(desk, layer)
     with reading(desk.engine) as opened:
-        added = [row for row in annotations.list_edits(opened, layer) if len(_ids(row) - {shared})]
+        added = [row for row in history.list_edits(opened, layer) if len(_ids(row) - {shared})]
     assert len(added) == 30  # none of the additions was refused or lost
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.edit_json import changes_as_json, parse_changes, parse_edit
 from db.operations import (
     EMPTY,
     BadEdit,
@@ -17,13 +18,14 @@ from db.operations import (
     Finish,
     Piece,
     Put,
+    Remark,
     Remove,
+    Say,
     State,
+    Unsay,
     apply,
-    changes_as_json,
     merge_spans,
-    parse_changes,
-    parse_edit,
+    only_comments,
     replay,
     same_effect,
     undo_changes,
@@ -31,22 +33,38 @@ from db.operations import (
 
 IDS = [str(uuid.UUID(int=number)) for number in range(1, 7)]
 spans = st.tuples(st.integers(0, 50), st.integers(1, 20)).map(lambda s: (s[0], s[0] + s[1]))
+COMMENT_IDS = [str(uuid.UUID(int=number)) for number in range(21, 25)]
 pieces = st.builds(
-    lambda key, kind, span, proposal: Piece(key, kind, 1, span[0], span[1], proposal),
+    lambda key, kind, span, proposal, unsure: Piece(
+        key, kind, 1, span[0], span[1], proposal, unsure=unsure
+    ),
     st.sampled_from(IDS),
     st.integers(1, 3),
     spans,
     st.none() | st.integers(1, 9),
+    st.booleans(),
+)
+remarks = st.builds(
+    lambda key, segment, span, reply, resolves, text: Remark(
+        key, segment, span[0], span[1], reply, resolves, text
+    ),
+    st.sampled_from(COMMENT_IDS),
+    st.none() | st.sampled_from(IDS),
+    spans,
+    st.none() | st.sampled_from(COMMENT_IDS),
+    st.booleans(),
+    st.sampled_from(["Look here.", "Yes.", "<b>no</b>"]),
 )
 wishes = st.lists(
     st.one_of(
         pieces,
-        st.sampled_from(IDS),
+        remarks,
+        st.sampled_from(IDS + COMMENT_IDS),
         st.lists(spans, max_size=3).map(merge_spans),
     ),
     min_size=1,
     max_size=4,
-    unique_by=lambda wish: wish.id if isinstance(wish, Piece) else str(wish),
+    unique_by=lambda wish: wish.id if isinstance(wish, Piece | Remark) else str(wish),
 )
 
 
@@ -57,10 +75,15 @@ def as_edit(state: State, wish: list[Any], number: int) -> Edit | None:
         if isinstance(thing, Piece):
             known = state.segments.get(thing.id)
             changes[thing.id] = Put(thing, known.last_edit if known else None)
+        elif isinstance(thing, Remark):
+            said = state.comments.get(thing.id)
+            changes[thing.id] = Say(thing, said.last_edit if said else None)
         elif isinstance(thing, str):
-            known = state.segments.get(thing)
+            known, said = state.segments.get(thing), state.comments.get(thing)
             if known and not known.deleted:
                 changes[thing] = Remove(thing, known.last_edit)
+            elif said and not said.deleted:
+                changes[thing] = Unsay(thing, said.last_edit)
         else:
             changes["finished"] = Finish(thing, state.finished)
     edit_id = str(uuid.UUID(int=1000 + number))
@@ -148,8 +171,30 @@ GOOD = {
 PIECE = {"id": IDS[0], "class_id": 1, "tier_id": 1, "start_frame": 0, "end_frame": 5}
 
 
+REMARK = {
+    "id": IDS[1],
+    "segment_id": IDS[0],
+    "start_frame": 0,
+    "end_frame": 5,
+    "reply_to": None,
+    "resolves": False,
+    "text": "Does the heel lift?",
+}
+
+
 def test_a_good_edit_is_read() -> None:
     assert parse_edit(GOOD).changes == (Finish(((0, 5),), ()),)
+    said = parse_edit({**GOOD, "changes": [{"op": "say", "comment": REMARK, "expects": None}]})
+    assert only_comments(said) and not only_comments(parse_edit(GOOD))
+    assert changes_as_json(said.changes)[0]["comment"] == REMARK
+
+
+def test_the_flag_is_stored_only_where_it_is_set() -> None:
+    """Otherwise an edit from before there was the flag would not be the same edit when resent."""
+    for given_flag, kept in (({}, {}), ({"unsure": False}, {}), ({"unsure": True},) * 2):
+        put = {"op": "put", "segment": {**PIECE, "proposal_id": None, **given_flag}}
+        (stored,) = changes_as_json(parse_changes([{**put, "expects": None}]))
+        assert stored["segment"] == {**PIECE, "proposal_id": None, **kept}
 
 
 @pytest.mark.parametrize(
@@ -183,6 +228,23 @@ def test_a_good_edit_is_read() -> None:
         {**GOOD, "changes": [{"op": "remove", "segment_id": IDS[0], "expects": None}] * 2},
         {**GOOD, "changes": [{"op": "finish", "spans": [[0, 5, 6]], "expects_spans": []}]},
         {**GOOD, "changes": [{"op": "finish", "spans": 5, "expects_spans": []}]},
+        {**GOOD, "kind": "zero \0"},
+        {**GOOD, "kind": "half \ud83d"},
+        {**GOOD, "changes": [{"op": "put", "segment": {**PIECE, "unsure": 1}, "expects": None}]},
+        {**GOOD, "changes": [{"op": "say", "comment": None}]},
+        {**GOOD, "changes": [{"op": "say", "comment": {**REMARK, "text": " "}}]},
+        {**GOOD, "changes": [{"op": "say", "comment": {**REMARK, "text": "x" * 2001}}]},
+        {**GOOD, "changes": [{"op": "say", "comment": {**REMARK, "text": "\ud83d"}}]},
+        {**GOOD, "changes": [{"op": "say", "comment": {**REMARK, "resolves": None}}]},
+        {**GOOD, "changes": [{"op": "say", "comment": {**REMARK, "reply_to": 3}}]},
+        {**GOOD, "changes": [{"op": "unsay", "comment_id": None}]},
+        {
+            **GOOD,
+            "changes": [
+                {"op": "remove", "segment_id": str(uuid.UUID(int=number)), "expects": None}
+                for number in range(10_001)
+            ],
+        },
         {**GOOD, "changes": [{"op": "finish", "spans": [[0, float("nan")]], "expects_spans": []}]},
     ],
 )

@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from db import annotations, jobs, users
+from db import annotations, history, jobs, users
+from db.base import Base
 from db.engine import create_engine, migrate, reading, session
-from db.models import Base
 from db.operations import replay
 from tests.db.desk import annotation, apply, edit, new_id, put, set_up
 from tests.db.store import store_model, store_run
@@ -92,10 +92,10 @@ def test_the_whole_story_on_postgresql(url: str) -> None:
     for client in clients:
         client.join()
     with reading(engine) as opened:
-        log = annotations.list_edits(opened, layer)
+        log = history.list_edits(opened, layer)
         assert [row.revision for row in log] == list(range(1, 22))
         state = annotations.load_state(opened, layer)
-        assert replay(annotations.stored_operation(row) for row in log) == state
+        assert replay(history.stored_operation(row) for row in log) == state
 
     store_run(desk, store_model(desk))
     with session(engine) as opened:

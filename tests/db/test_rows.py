@@ -43,19 +43,27 @@ def test_users_have_a_name_of_their_own_and_a_known_role(desk: Desk) -> None:
         assert [user.name for user in users.list_users(opened)] == ["Ann", "Ben"]
 
 
-def test_a_project_starts_with_ten_classes(desk: Desk) -> None:
+def test_a_project_starts_with_three_tiers_and_their_classes(desk: Desk) -> None:
     with session(desk.engine) as opened:
         classes = projects.list_classes(opened, desk.project_id)
-        assert len(classes) == 10
-        assert len({kind.key for kind in classes}) == 10
-        (tier,) = projects.list_tiers(opened, desk.project_id)
-        assert {kind.tier_id for kind in classes} == {tier.id}
+        tiers = projects.list_tiers(opened, desk.project_id)
+        assert [(tier.name, tier.overlaps) for tier in tiers] == [
+            ("repetitions", False),
+            ("phases", False),
+            ("events", True),
+        ]
+        of_tier = [[kind for kind in classes if kind.tier_id == tier.id] for tier in tiers]
+        assert [len(kinds) for kinds in of_tier] == [10, 3, 3]
+        assert len({kind.key for kind in of_tier[0]}) == 10
+        assert all(kind.key is None for kinds in of_tier[1:] for kind in kinds)
+        assert len({kind.colour for kind in classes}) == 16
         own = projects.create_project(opened, name="Own", classes=[("bend", "#111111", None)])
-        assert [kind.name for kind in projects.list_classes(opened, own.id)] == ["bend"]
+        assert projects.list_classes(opened, own.id)[0].name == "bend"
         for name, wrong in (
             ("Knees", projects.TEN_CLASSES),
             ("", projects.TEN_CLASSES),
             ("Twice", [("bend", "#111111", "1"), ("turn", "#222222", "1")]),
+            ("As a phase", [("holding", "#111111", "1")]),
         ):
             with pytest.raises(projects.ProjectError, match=r"\.$"):
                 projects.create_project(opened, name=name, classes=wrong)
@@ -136,7 +144,10 @@ def test_a_video_with_labels_stays(desk: Desk) -> None:
         assert videos.list_videos(opened, desk.project_id) == []
     labelled = add_video(desk, "b" * 64)
     apply(desk, annotation(desk, video_id=labelled), edit(put(desk, 0, 5)))
-    with pytest.raises(videos.VideoRowError, match="labels by Ann"), session(desk.engine) as opened:
+    with (
+        pytest.raises(videos.VideoRowError, match="labels or comments by Ann"),
+        session(desk.engine) as opened,
+    ):
         videos.delete_video(opened, labelled)
 
 

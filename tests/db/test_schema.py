@@ -14,8 +14,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 import db
 from db import users
+from db.base import Base
 from db.engine import create_engine, migrate, reading, session
-from db.models import DEFAULT_PRESET, Base, Model
+from db.models import DEFAULT_PRESET, Model
 from tests.db.desk import annotation, apply, edit, fresh_engine, put, set_up
 from tests.db.store import store_model, store_run
 

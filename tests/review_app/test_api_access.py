@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from db.engine import session
 from db.models import ROLES
 from db.users import create_user
 from review_app.api.routes import routes
-from review_app.api.tokens import EDITORS
+from review_app.api.tokens import COMMENTERS, EDITORS
 from review_app.settings import Settings
 from tests.review_app.desk_files import DeskProject, make_desk_project
 from tests.review_app.desk_server import serving, signed, this_process, token
@@ -36,17 +37,29 @@ LOOKING = {
     ("GET", "/api/videos/{video_id}/rests"),
     ("GET", "/api/videos/{video_id}/pose_quality"),
     ("GET", "/api/videos/{video_id}/timeline"),
+    ("GET", "/api/videos/{video_id}/proposals"),
+    ("GET", "/api/videos/{video_id}/news"),
+    ("GET", "/api/annotations/{annotation_id}/history"),
+    ("PUT", "/api/preferences/{name}"),
+}
+COMMENTING = {
+    ("POST", "/api/annotations/{annotation_id}/edits"),
+    ("PUT", "/api/annotations/{annotation_id}/seen"),
 }
 CHANGING = {
     ("POST", "/api/videos/{video_id}/person"),
-    ("POST", "/api/annotations/{annotation_id}/edits"),
+    ("POST", "/api/videos/{video_id}/result"),
+    ("PUT", "/api/annotations/{annotation_id}/locks/{tier_id}"),
+    ("DELETE", "/api/annotations/{annotation_id}/locks/{tier_id}"),
+    ("PUT", "/api/sittings/{sitting_id}"),
+    ("POST", "/api/classes"),
     ("POST", "/api/uploads"),
     ("PUT", "/api/uploads/{upload_id}"),
     ("GET", "/api/uploads/{upload_id}"),
     ("DELETE", "/api/uploads/{upload_id}"),
     ("POST", "/api/uploads/{upload_id}/finish"),
 }
-EVERY = sorted(LOOKING | CHANGING)
+EVERY = sorted(LOOKING | COMMENTING | CHANGING)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +81,12 @@ def client(made: DeskProject) -> Iterator[httpx.Client]:
 
 def path_of(template: str, made: DeskProject) -> str:
     filled = template.format(
-        video_id=made.video_id, annotation_id=1, upload_id="0" * 32, name="left_knee"
+        video_id=made.video_id,
+        annotation_id=1,
+        tier_id=1,
+        upload_id="0" * 32,
+        sitting_id=UUID(int=7),
+        name="keys" if "preferences" in template else "left_knee",
     )
     return filled + ("?from=0&to=1&at=0" if template.startswith("/api/videos") else "")
 
@@ -82,7 +100,7 @@ def test_every_route_is_known_here() -> None:
         assert isinstance(route, Route)
         template = re.sub(r":\w+}", "}", route.path)
         found |= {(method, template) for method in route.methods or () if method != "HEAD"}
-    assert found == LOOKING | CHANGING
+    assert found == LOOKING | COMMENTING | CHANGING
 
 
 def test_every_route_asks_for_a_token(
@@ -104,14 +122,15 @@ def test_a_role_may_ask_what_is_its_own(
 ) -> None:
     who = signed(settings, made, role=role, video_id=None)
     for method, template in EVERY:
-        body: dict[str, object] = {"edits": []} if template.endswith("edits") else {"person_id": 0}
+        body: dict[str, object] = {"edits": [], "person_id": 0, "value": 1, "spans": []}
         answer = client.request(
             method,
             path_of(template, made),
             headers=who,
             json=body if method in ("POST", "PUT") else None,
         )
-        refused = role not in EDITORS and (method, template) in CHANGING
+        allowed = {**dict.fromkeys(LOOKING, (role,)), **dict.fromkeys(COMMENTING, COMMENTERS)}
+        refused = role not in allowed.get((method, template), EDITORS)
         assert (answer.status_code == 403) == refused, (method, template, answer.text)
         assert answer.status_code < 500
         if refused:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from db import annotations, jobs, model_versions, patients, projects, users
+from db import jobs, model_versions, patients, projects, users
 from db.engine import reading, session
+from db.layers import as_json
 from db.models import DEFAULT_PRESET, Model, Snapshot
 from db.snapshots import digest
 from inference.localize.example import Example
@@ -110,7 +111,7 @@ def run(scene: Scene, made_up: MadeUpFeatures, job_id: str) -> Model:
 def layers(scene: Scene) -> list[object]:
     with reading(scene.engine) as db:
         return [
-            annotations.as_json(db, row.annotation_id)
+            as_json(db, row.annotation_id)
             for row in gather(db, scene.settings, scene.project_id).layers
         ]
 
