@@ -17,6 +17,7 @@ from review_app.cli.evaluate import evaluate
 from review_app.cli.export import export_model
 from review_app.cli.fit_errors import fit_pose_errors
 from review_app.cli.options import AsJson, PresetName
+from review_app.cli.report import report_app
 from review_app.cli.study import study
 from review_app.cli.training import train_app
 from review_app.cli.training_features import train_features
@@ -219,6 +220,7 @@ train_app.command("localizer")(train_localizer)
 app.add_typer(train_app, name="train")
 app.add_typer(weights_app, name="weights")
 app.add_typer(bench_app, name="bench")
+app.add_typer(report_app, name="report")
 app.command()(benchmark)
 app.command()(study)
 app.command()(export_model)

@@ -101,6 +101,7 @@ def put(
     kind: int = 0,
     expects: str | None = None,
     proposal_id: int | None = None,
+    unsure: bool = False,
 ) -> dict[str, Any]:
     return {
         "op": "put",
@@ -111,6 +112,7 @@ def put(
             "start_frame": start,
             "end_frame": end,
             "proposal_id": proposal_id,
+            "unsure": unsure,
         },
         "expects": expects,
     }
@@ -122,3 +124,33 @@ def remove(segment_id: str, expects: str | None) -> dict[str, Any]:
 
 def finish(spans: list[list[int]], expects: list[list[int]]) -> dict[str, Any]:
     return {"op": "finish", "spans": spans, "expects_spans": expects}
+
+
+def say(
+    text: str,
+    *,
+    start: int = 0,
+    end: int = 5,
+    comment_id: str | None = None,
+    segment_id: str | None = None,
+    reply_to: str | None = None,
+    resolves: bool = False,
+    expects: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "op": "say",
+        "comment": {
+            "id": comment_id or new_id(),
+            "segment_id": segment_id,
+            "start_frame": start,
+            "end_frame": end,
+            "reply_to": reply_to,
+            "resolves": resolves,
+            "text": text,
+        },
+        "expects": expects,
+    }
+
+
+def unsay(comment_id: str, expects: str | None) -> dict[str, Any]:
+    return {"op": "unsay", "comment_id": comment_id, "expects": expects}

@@ -26,7 +26,9 @@ from tests.db.desk import (
     new_id,
     put,
     remove,
+    say,
     set_up,
+    unsay,
 )
 from tests.db.store import store_model, store_run
 
@@ -172,7 +174,9 @@ def model_run(desk: Desk) -> int:
 
 actions = st.tuples(
     st.integers(0, 1),  # which of the two clients
-    st.sampled_from(["add", "move", "remove", "finish", "split", "undo"]),
+    st.sampled_from(
+        ["add", "move", "doubt", "remove", "finish", "split", "undo", "say", "resay", "unsay"]
+    ),
     st.integers(0, FRAMES - 2),
     st.integers(1, 40),
     st.integers(0, 2),  # how often the network repeats the message
@@ -230,9 +234,28 @@ def make(
         return edit(put(desk, start, end), base=base)
     if action == "finish":
         return edit(finish([[start, end]], seen["finished"]), base=base)
+    comments = seen["comments"]
+    if action == "say":
+        return edit(
+            say("Look.", start=start, end=end, segment_id=chosen and chosen["id"]), base=base
+        )
+    if action in ("resay", "unsay"):
+        if not comments:
+            return None
+        said = comments[start % len(comments)]
+        key, expects = said["id"], said["last_edit"]
+        if action == "unsay":
+            return edit(unsay(key, expects), base=base)
+        again = say(f"From {start}.", start=start, end=end, comment_id=key, expects=expects)
+        return edit(again, base=base)
     if chosen is None:
         return None
     expects = chosen["last_edit"]
+    if action == "doubt":
+        first, last = chosen["start_frame"], chosen["end_frame"]
+        unsure = not chosen["unsure"]
+        doubted = put(desk, first, last, segment_id=chosen["id"], expects=expects, unsure=unsure)
+        return edit(doubted, base=base)
     if action == "move":
         return edit(put(desk, start, end, segment_id=chosen["id"], expects=expects), base=base)
     if action == "remove":

@@ -42,7 +42,9 @@ def run(data_folder: Path, *arguments: str, **environment: str) -> subprocess.Co
 def test_every_command_is_listed_and_help_answers_at_once(tmp_path: Path) -> None:
     shown = run(tmp_path, "--help")
     assert shown.returncode == 0
-    commands = "up worker demo propose import train benchmark evaluate weights doctor migrate"
+    commands = (
+        "up worker demo propose import train benchmark evaluate report weights doctor migrate"
+    )
     for command in commands.split():
         assert command in shown.stdout
 
