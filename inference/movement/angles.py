@@ -8,7 +8,7 @@ as in clinical goniometry (neutral zero method; Norkin and White, Measurement of
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.movement.track import JointTrack
+from inference.movement.track import TRUNK, JointTrack
 
 Joints = tuple[int, int, int]  # two limbs that meet in the middle one; COCO order
 
@@ -46,6 +46,6 @@ def trunk_lean(track: JointTrack) -> NDArray[np.float32]:
     """
     up = track.points[:, 5:7].mean(axis=1) - track.points[:, 11:13].mean(axis=1)
     angle = np.degrees(np.arctan2(up[:, 0], -up[:, 1]))
-    seen = track.sure[:, [5, 6, 11, 12]].all(axis=1)
+    seen = track.sure[:, TRUNK].all(axis=1)
     short = np.linalg.norm(up, axis=1) < SHORTEST_LIMB
     return np.where(seen & ~short, angle, np.nan).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from review_app.api.pose import artefact
 from review_app.api.shown import allowed_video, asked_run
 from review_app.api.tokens import read
 from review_app.process import app_engine, app_settings
+
+_MEASURING = Lock()
 
 
 @answered
@@ -67,8 +70,13 @@ def _joints(request: Request) -> Path | None:
         return artefact(app_settings(), run, "keypoints")
 
 
-@lru_cache(maxsize=2)  # 17 MB for two hours
 def _track(path: Path) -> JointTrack:
+    with _MEASURING:  # the page asks for several things at once; they are measured once
+        return _measured(path)
+
+
+@lru_cache(maxsize=2)  # 17 MB for two hours
+def _measured(path: Path) -> JointTrack:
     with np.load(path) as stored:
         return JointTrack.of(stored["keypoints"])
 

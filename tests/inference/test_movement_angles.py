@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -27,6 +27,7 @@ def test_whoever_stands_straight_has_no_angles() -> None:
         np.testing.assert_allclose(found, 0, atol=atol, err_msg=curve.name)
 
 
+@settings(max_examples=30)
 @given(upper=turns, bend=st.floats(0, 180))
 def test_elbow_and_knee_are_the_bend_between_their_limbs(upper: float, bend: float) -> None:
     keypoints = standing(8)
@@ -37,6 +38,7 @@ def test_elbow_and_knee_are_the_bend_between_their_limbs(upper: float, bend: flo
         np.testing.assert_allclose(values(name, keypoints), bend, atol=0.1)
 
 
+@settings(max_examples=30)
 @given(raised=st.floats(0, 180))
 def test_shoulder_is_the_arm_against_the_trunk(raised: float) -> None:
     keypoints = standing(8)
@@ -45,6 +47,7 @@ def test_shoulder_is_the_arm_against_the_trunk(raised: float) -> None:
     np.testing.assert_allclose(values("left_shoulder", keypoints), raised, atol=0.1)
 
 
+@settings(max_examples=30)
 @given(lean=turns)
 def test_trunk_leans_from_the_vertical_of_the_picture(lean: float) -> None:
     keypoints = standing(8)
