@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -154,6 +155,30 @@ def write_video(
             end = float((pts[-1] + 1) * time_base)
             _write_tone(file, sound, end)
     return path
+
+
+#: Kinds of recordings that a player has to show right, and how `write_recording` makes them.
+RECORDINGS: dict[str, dict[str, Any]] = {
+    "constant": {"fps": 25},
+    "variable": {"gaps": (1 / 60, 1 / 30, 1 / 24, 1 / 15, 0.11)},
+    "b_frames": {"fps": 30, "b_frames": 3, "gop": 30, "audio": True},
+    "10 fps": {"fps": 10, "gop": 10},
+    "120 fps": {"fps": 120, "gop": 60, "b_frames": 2},
+    "29.97": {"fps": Fraction(30000, 1001), "gop": 30},
+    "start offset": {"fps": 25, "start_offset": 1.3, "b_frames": 2, "gop": 48},
+    "rotated": {"fps": 30, "rotation": 90},
+}
+
+
+def write_recording(folder: Path, kind: str, frames: int) -> Path:
+    """A small recording of one of the `RECORDINGS`, frame n showing the barcode n."""
+    how = dict(RECORDINGS[kind])
+    gaps = how.pop("gaps", None)
+    if gaps is not None:
+        drawn = np.random.default_rng(4).choice(gaps, frames - 1)
+        how["times"] = np.concatenate([[0], np.cumsum(drawn)])
+    path = folder / f"{kind.replace(' ', '_').replace('.', '_')}.mp4"
+    return write_video(path, frames=frames, size=(160, 120), **how)
 
 
 def _encoder_options(codec: str, options: dict[str, str] | None) -> dict[str, str]:

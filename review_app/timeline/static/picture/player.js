@@ -1,11 +1,17 @@
 // The picture. A seek goes to the middle of a frame's time on screen, and the frame number shown
 // is always the one the browser says it presented (requestVideoFrameCallback), never the one asked
-// for. Seeks are coalesced: while one is under way only the latest wish is kept.
+// for. Seeks are coalesced: while one is under way only the latest wish is kept. A frame that is
+// decoded already (film.js) is drawn over the video at once, and the video follows when there is
+// time for it.
 import { clampFrame, frameAt, frameCount, midpoint } from "../time/clock.js";
+import { Film } from "./film.js";
+import { Still } from "./still.js";
 
-export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4];
+export const SPEEDS = [1 / 8, 1 / 4, 1 / 2, 1, 1.5, 2, 3, 4];
+export const LOOP_LEAD_S = 0.3; // shown before a segment that is looped
 const RELOAD_MS = 2000;
 const PATIENCE_MS = 700; // after `seeked`, how long to wait for the frame to be presented
+const FOLLOW_MS = 120; // after the last step, how long until the video follows
 
 export class Player {
   shown = 0;
@@ -15,13 +21,19 @@ export class Player {
   reversing = false;
   speed = 1;
   /** @type {[number, number] | null} frames [start, end) played again and again */ loop = null;
+  /** Whether playing stops at the end of the segment it began in. */ stopsAtEnd = false;
+  /** @type {() => [number, number] | null} frames [start, end) of the segment chosen */
+  segment = () => null;
   /** Seconds of the media timeline at which frame 0 is shown. */ #offset = 0;
   #ready = false;
   #seeking = false;
   #arrived = false;
   #tries = 0;
   #destroyed = false;
+  /** The frame the video element shows, -1 while that is not known. */ #onVideo = -1;
+  /** The frame at which playing ends by itself. */ #stop = Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #follow;
 
   /** `source` gives the video's address, with a token that is valid now.
    * @param {{video: HTMLVideoElement, times: Float64Array, source: () => string,
@@ -32,9 +44,11 @@ export class Player {
     this.times = times;
     this.onFrame = onFrame;
     this.onState = onState;
+    this.still = new Still(video);
+    this.film = new Film({ times, source, onPicture: (frame) => this.#onPicture(frame) });
     video.addEventListener("seeked", this.#onSeeked);
     video.addEventListener("error", this.#onError);
-    video.addEventListener("ended", () => this.pause());
+    video.addEventListener("ended", this.#onEnded);
     video.addEventListener("pause", () => this.playing && !video.ended && this.pause());
     video.requestVideoFrameCallback(this.#onPresented);
   }
@@ -43,6 +57,7 @@ export class Player {
   load() {
     this.#seeking = false;
     this.#ready = false;
+    this.#onVideo = -1;
     this.confirmed = false;
     this.video.src = this.source();
     this.video.load();
@@ -57,14 +72,14 @@ export class Player {
     this.#ready = true;
     this.#offset = offset;
     this.#begin();
+    void this.film.open().then(() => !this.playing && this.film.prepare(this.wanted));
   }
 
   /** @param {number} frame */
   seek(frame) {
     this.reversing = false;
     this.wanted = clampFrame(Math.round(frame), this.times);
-    if (this.#seeking) this.onFrame(this.wanted, false);
-    else this.#begin();
+    this.#go();
   }
 
   /** @param {number} frames */
@@ -78,15 +93,32 @@ export class Player {
     else this.play();
   }
 
+  /** From the frame wanted; a loop begins a little before its segment. */
   play() {
     this.reversing = false;
-    const [from, to] = this.loop ?? [0, frameCount(this.times)];
-    const outside = this.shown < from || this.shown >= to - 1;
-    if (outside) this.#jump(from);
+    const [from, to] = this.#span();
+    const outside = this.wanted < from || this.wanted >= to - 1;
+    const start = outside ? from : this.wanted;
+    this.film.rest();
+    clearTimeout(this.#follow);
+    if (start !== this.#onVideo) this.#jump(start);
+    this.#stop = this.#endFrom(start);
     this.playing = true;
     this.video.playbackRate = this.speed;
     this.video.play().catch(() => this.pause());
     this.onState();
+  }
+
+  /** Frames [from, to) that playing keeps to. @returns {[number, number]} */
+  #span() {
+    if (!this.loop) return [0, frameCount(this.times)];
+    return [frameAt(this.times, this.times[this.loop[0]] - LOOP_LEAD_S), this.loop[1]];
+  }
+
+  /** @param {number} start */
+  #endFrom(start) {
+    const chosen = this.stopsAtEnd && !this.loop ? this.segment() : null;
+    return chosen && start < chosen[1] - 1 ? chosen[1] - 1 : Infinity;
   }
 
   pause() {
@@ -94,21 +126,30 @@ export class Player {
     this.playing = false;
     this.reversing = false;
     this.video.pause();
-    this.confirmed &&= !moved; // a frame may have come after the last that was reported
-    if (moved) this.seek(this.shown); // onto the middle of the frame that is on screen
+    if (moved) {
+      // Onto the middle of the frame on screen: one may have come after the last that was reported.
+      this.#onVideo = -1;
+      this.confirmed = false;
+      this.wanted = Math.min(this.shown, this.#stop);
+      if (!this.#seeking) this.#begin();
+    } else {
+      this.#followLater();
+    }
     this.onState();
   }
 
-  /** Runs backwards by seeking: no browser plays a video in reverse. */
+  /** Runs backwards picture by picture: no browser plays a video in reverse. */
   reverse() {
     if (this.playing) this.pause();
     this.reversing = true;
-    const began = { at: performance.now(), seconds: this.times[this.shown] };
+    let [at, seconds] = [performance.now(), this.times[this.wanted]];
     const back = () => {
       if (!this.reversing || this.#destroyed) return;
-      const elapsed = ((performance.now() - began.at) / 1000) * this.speed;
-      this.wanted = frameAt(this.times, began.seconds - elapsed);
-      if (!this.#seeking && this.wanted !== this.shown) this.#begin();
+      const now = performance.now();
+      seconds -= ((now - at) / 1000) * this.speed;
+      at = now;
+      this.wanted = frameAt(this.times, seconds);
+      if (this.wanted !== this.shown) this.#go();
       if (this.wanted === 0) this.pause();
       else requestAnimationFrame(back);
     };
@@ -138,24 +179,74 @@ export class Player {
   destroy() {
     this.#destroyed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#follow);
+    this.film.close();
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
   }
 
+  /** To the frame wanted, the quickest way there is. */
+  #go() {
+    if (this.#ready && !this.playing) {
+      if (this.confirmed && this.wanted === this.shown) return this.onFrame(this.shown, true);
+      if (this.film.at(this.wanted)) return this.#draw(this.wanted);
+      if (this.film.ready) {
+        this.confirmed = false;
+        this.film.want(this.wanted);
+        this.onFrame(this.wanted, false);
+        return this.#followLater();
+      }
+    }
+    if (this.#seeking) this.onFrame(this.wanted, false);
+    else this.#begin();
+  }
+
+  /** @param {number} frame one that is decoded */
+  #draw(frame) {
+    const picture = this.film.at(frame);
+    if (!picture) return;
+    this.still.show(picture);
+    this.shown = frame;
+    this.confirmed = frame === this.wanted;
+    this.onFrame(this.wanted, this.confirmed);
+    if (this.confirmed) this.film.prepare(frame);
+    this.#followLater();
+  }
+
+  /** A picture that was waited for, perhaps no longer. @param {number} frame */
+  #onPicture(frame) {
+    if (!this.playing && !this.confirmed && this.#ready) this.#draw(frame);
+  }
+
+  /** The video element goes where the picture is, once nobody is stepping any more. */
+  #followLater() {
+    clearTimeout(this.#follow);
+    this.#follow = setTimeout(() => {
+      const busy = this.#seeking || this.playing || this.reversing || this.#destroyed;
+      if (!busy) this.#begin();
+    }, FOLLOW_MS);
+  }
+
+  /** Whether what is drawn over the video is the frame wanted. */
+  get #drawn() {
+    return this.still.visible && this.confirmed && this.shown === this.wanted;
+  }
+
+  /** @returns {void} */
   #begin() {
     if (!this.#ready) return this.onFrame(this.wanted, false);
     clearTimeout(this.#timer);
+    this.target = this.wanted;
     // A browser presents nothing when it is told to show what it shows.
-    if (this.confirmed && !this.playing && this.wanted === this.shown) {
-      this.#seeking = false;
-      return this.onFrame(this.shown, true);
-    }
+    if (this.#onVideo === this.wanted && !this.playing) return this.#settle(true);
     this.#seeking = true;
     this.#arrived = false;
-    this.confirmed = false;
-    this.target = this.wanted;
-    this.onFrame(this.target, false);
+    this.#onVideo = -1;
+    if (!this.#drawn) {
+      this.confirmed = false;
+      this.onFrame(this.target, false);
+    }
     this.video.currentTime = this.#offset + midpoint(this.times, this.target);
   }
 
@@ -179,11 +270,17 @@ export class Player {
     this.#timer = setTimeout(() => this.load(), RELOAD_MS);
   };
 
+  /** A busy browser does not tell of every frame, the last one included. */
+  #onEnded = () => {
+    if (this.playing) this.shown = frameCount(this.times) - 1;
+    this.pause();
+  };
+
   #onSeeked = () => {
     if (!this.#seeking) return;
     this.#arrived = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#settle(this.shown === this.target), PATIENCE_MS);
+    this.#timer = setTimeout(() => this.#settle(this.#onVideo === this.target), PATIENCE_MS);
   };
 
   /** @type {VideoFrameRequestCallback} */
@@ -194,15 +291,21 @@ export class Player {
     // Presentation times are rounded on their way here, so a frame is recognised by the nearest
     // start of a frame and not by the interval.
     const frame = this.#nearest(metadata.mediaTime - this.#offset);
-    this.shown = frame;
+    this.#onVideo = frame;
     if (this.#seeking) {
       if (frame === this.target) this.#settle(true);
+      else if (!this.still.visible) this.shown = frame;
       return;
     }
+    if (this.still.visible && !this.playing) return;
+    this.still.hide();
     this.wanted = frame;
+    this.shown = frame;
     this.confirmed = true;
     this.onFrame(frame, true);
-    if (this.playing && this.loop && frame >= this.loop[1] - 1) this.#jump(this.loop[0]);
+    if (!this.playing) return;
+    if (this.loop && frame >= this.loop[1] - 1) this.#jump(this.#span()[0]);
+    else if (frame >= this.#stop) this.pause();
   };
 
   /** @param {number} seconds */
@@ -212,16 +315,24 @@ export class Player {
     return this.times[next] - seconds < seconds - this.times[frame] ? next : frame;
   }
 
-  /** @param {boolean} confirmed */
-  #settle(confirmed) {
+  /** The video element has come to its target, or does not come there.
+   * @param {boolean} there @returns {void} */
+  #settle(there) {
     clearTimeout(this.#timer);
-    if (this.wanted !== this.target) return this.#begin();
-    this.#tries = confirmed ? 0 : this.#tries + 1;
-    if (!confirmed && this.#arrived && this.#tries < 3) return this.#begin();
-    this.#tries = 0;
     this.#seeking = false;
-    this.confirmed = confirmed;
-    if (confirmed) this.shown = Number(this.target);
-    this.onFrame(this.shown, confirmed);
+    if (this.wanted !== this.target) {
+      if (this.film.ready && !this.playing) return this.#followLater();
+      return this.#begin();
+    }
+    this.#tries = there ? 0 : this.#tries + 1;
+    if (!there && this.#arrived && this.#tries < 3) return this.#begin();
+    this.#tries = 0;
+    if (there && !this.#drawn) {
+      this.still.hide();
+      this.shown = this.wanted;
+      this.confirmed = true;
+    }
+    this.onFrame(this.shown, this.confirmed);
+    if (!this.playing) this.film.prepare(this.shown);
   }
 }
