@@ -25,7 +25,6 @@ from tests.review_app.desk_files import (
 )
 from tests.video_files import write_video
 
-GUTTER = 92  # where the timeline begins, right of its rows' names
 PROPOSED: list[Proposed] = [
     ("deep_squat", 1.0, 3.0, 0.93),
     ("deep_squat", 4.0, 6.0, 0.81),
@@ -130,14 +129,15 @@ def go_to(page: Page, frame: int) -> None:
 
 
 def drag_in_tier(page: Page, from_frame: float, to_frame: float) -> None:
-    """With the mouse along the tier, which is the last row above the overview."""
-    box = page.locator(".timeline").bounding_box()
-    assert box is not None
+    """With the mouse along the first tier."""
+    axis = page.locator(".minimap .whole").bounding_box()
+    tier = page.locator(".head[data-tier]").first.bounding_box()
+    assert axis is not None and tier is not None
 
     def x(frame: float) -> float:
-        return box["x"] + GUTTER + (box["width"] - GUTTER) * frame / 500
+        return axis["x"] + axis["width"] * frame / 500
 
-    y = box["y"] + box["height"] - 33
+    y = tier["y"] + tier["height"] / 2
     page.mouse.move(x(from_frame), y)
     page.mouse.down()
     for part in (0.3, 0.7, 1):

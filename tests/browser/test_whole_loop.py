@@ -14,8 +14,6 @@ from tests.browser.scene import film
 
 MINUTE = 60.0
 SECOND = 1000.0  # for the browser, which counts milliseconds
-GUTTER = 92  # pixels before the timeline's time axis
-TIER_FROM_BELOW = 12 + 3 + 18  # pixels: the overview, a gap, half a tier
 
 
 def labels(application: Application) -> list[Segment]:
@@ -57,12 +55,13 @@ def desk_ready(page: Page) -> None:
 
 def drag_end(page: Page, application: Application, segment: Segment, seconds: float) -> None:
     """Take the end edge of a label with the mouse and carry it to the right."""
-    box = page.locator(".timeline").bounding_box()
+    axis = page.locator(".minimap .whole").bounding_box()
+    tier = page.locator(".head[data-tier]").first.bounding_box()
     duration = the_video(application).duration_s
-    assert box is not None and duration is not None
-    pixels_per_second = (box["width"] - GUTTER) / duration
-    x = box["x"] + GUTTER + segment.end_s * pixels_per_second - 2
-    y = box["y"] + box["height"] - TIER_FROM_BELOW
+    assert axis is not None and tier is not None and duration is not None
+    pixels_per_second = axis["width"] / duration
+    x = axis["x"] + segment.end_s * pixels_per_second - 2
+    y = tier["y"] + tier["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + seconds * pixels_per_second / 2, y, steps=5)

@@ -5,33 +5,34 @@ import { Annotation } from "./labels/annotation.js";
 import { frameCount } from "./time/clock.js";
 import { Confidence } from "./labels/confidence.js";
 import { h } from "./dom.js";
-import { Gestures } from "./timeline/gestures.js";
+import { Board } from "./timeline/board.js";
 import { buildHelp } from "./panel/help.js";
-import { gestureHost } from "./host.js";
 import { newId } from "./ids.js";
 import { Keyboard } from "./keys/keyboard.js";
 import { Notices } from "./panel/notices.js";
 import { offered } from "./labels/offered.js";
+import { othersOf } from "./timeline/layer_index.js";
 import { Overlay } from "./picture/overlay.js";
 import { Panel } from "./panel/panel.js";
 import { PatientChoice } from "./picture/patient.js";
 import { Player } from "./picture/player.js";
 import { Poses } from "./picture/poses.js";
-import { Scene } from "./timeline/scene.js";
+import * as choice from "./labels/selection.js";
 import { lengthOf } from "./time/spans.js";
 import { StatusBar } from "./panel/status.js";
-import { GUTTER, Timeline } from "./timeline/timeline.js";
 import { Transport } from "./picture/transport.js";
 import { unsent } from "./sync/unsent.js";
 import { follow, reveal, wholeView } from "./time/view.js";
 
-/** @typedef {import("./timeline/rows.js").Item} Item */
+/** @typedef {import("./timeline/items.js").Item} Item */
 /** @typedef {import("./panel/panel.js").ActionClass} ActionClass */
 /** @typedef {{id: number, model_id: number, model_name: string, person: number | null,
  *   proposals: import("./timeline/scene.js").Proposal[]}} Run */
 /** What /timeline answers. @typedef {{video: {id: number, sha256: string, name: string,
  *   width: number, height: number}, classes: ActionClass[], tiers: {id: number, name: string}[],
- *   annotation: import("./labels/annotation.js").Stored, run: Run | null, people: {id: number}[]}} Answer */
+ *   annotation: import("./labels/annotation.js").Stored, run: Run | null, people: {id: number}[],
+ *   layers?: import("./labels/layers.js").StoredLayer[],
+ *   preferences?: {layout?: {timeline?: Partial<import("./timeline/rows.js").Layout>}}}} Answer */
 /** What Python hands over; `seen` changes when the server has news.
  * @typedef {{video_id: number, user_id: number, model_id: number | null, token: string,
  *   can_edit: boolean, sure_score: number, seen: string}} Data
@@ -42,15 +43,15 @@ const ADD_ONE = "Press A to add a segment at the playhead.";
 const NO_PICTURE = "The video could not be loaded. It is tried again every few seconds.";
 
 export class Desk {
-  /** @type {string | number | null} */ selectedId = null;
+  selection = choice.NOTHING;
   /** @type {[number, number] | null} frames chosen on the ruler */ range = null;
   /** @type {number | null} where a segment begins that has no end yet */ markIn = null;
-  /** @type {{item: Item, snapAt: number | null} | null} */ draft = null;
   /** @type {Run | null} */ run = null;
   /** @type {Confidence | null} */ confidence = null;
   /** @type {Set<string | number>} proposals turned down while another reading is open */
   doubted = new Set();
   /** @type {import("./timeline/scene.js").Proposal[]} */ #offered = [];
+  /** @type {[number, number][]} frames that were looked at */ seen = [];
   frame = 0;
   confirmed = false;
   skeleton = true;
@@ -113,14 +114,12 @@ export class Desk {
     this.overlay = new Overlay({ canvas: layer, width, height });
     const stage = h("div", { class: "stage" }, this.picture, layer);
     stage.append(this.patient.element, this.status.toast);
-    const canvas = /** @type {HTMLCanvasElement} */ (h("canvas"));
-    const playhead = h("div", { class: "playhead" });
-    this.tip = h("div", { class: "tip", role: "tooltip" });
-    const track = h("div", { class: "timeline", role: "group", "aria-label": "Timeline" });
-    track.append(canvas, playhead, this.tip);
-    playhead.style.marginLeft = `${GUTTER}px`;
-    this.timeline = new Timeline({ canvas, playhead, element: track });
-    this.scene = this.#makeScene();
+    this.layerId = answer.annotation.id;
+    this.others = othersOf(answer.layers ?? [], answer.annotation.id);
+    this.board = new Board({ desk: this, layout: answer.preferences?.layout?.timeline });
+    this.timeline = this.board.timeline;
+    this.scene = this.board.scene;
+    this.#showLayers();
     this.player = new Player({
       video: this.picture,
       times,
@@ -133,11 +132,12 @@ export class Desk {
         api.json(`videos/${this.video.id}/pose`, { from, to, run: this.run?.id ?? null }),
       onArrival: () => this.drawOverlay(),
     });
-    this.gestures = new Gestures({ timeline: this.timeline, host: gestureHost(this) });
+    this.gestures = this.board.begin();
     this.keyboard = new Keyboard({ desk: this });
     const { element: bar } = this.transport;
-    element.replaceChildren(stage, bar, this.panel.element, track, this.help);
+    element.replaceChildren(stage, bar, this.panel.element, this.timeline.element, this.help);
     this.observer = new ResizeObserver(() => {
+      this.timeline.fit(element.clientHeight);
       this.redraw();
       this.drawOverlay();
     });
@@ -149,7 +149,6 @@ export class Desk {
     this.#showSaving();
     this.player.load();
     this.#take(answer);
-    void this.#loadThumbnails();
     void outbox.retry();
   }
 
@@ -173,7 +172,7 @@ export class Desk {
     if (this.annotation.outbox.state.status === "blocked") void this.annotation.outbox.retry();
     if (news) void this.#reload();
     if (otherModel) this.#takeFocus();
-    this.redraw(); // the theme may have changed
+    this.timeline.repaint(); // the theme may have changed
   }
 
   async #reload() {
@@ -193,6 +192,7 @@ export class Desk {
     this.poses.forget();
     this.#offer();
     this.drawOverlay();
+    void this.board.movement.setRun(run?.id ?? null);
     if (run) void this.#loadConfidence(run.id);
   }
 
@@ -223,18 +223,6 @@ export class Desk {
       this.refresh();
     } catch {
       // Without the strip the desk is complete: it is absent, not empty.
-    }
-  }
-
-  async #loadThumbnails() {
-    try {
-      const strip = await this.api.json(`videos/${this.video.id}/thumbnails.json`);
-      const image = new Image();
-      image.src = this.api.url(`videos/${this.video.id}/thumbnails`);
-      await image.decode();
-      this.timeline.setThumbnails(image, strip);
-    } catch {
-      // Likewise.
     }
   }
 
@@ -302,10 +290,36 @@ export class Desk {
     this.player.seek(item.start_frame);
   }
 
+  get selectedId() {
+    return this.selection.active;
+  }
+
+  get selectedIds() {
+    return this.selection.ids;
+  }
+
   /** @param {string | number | null} id */
   select(id) {
-    if (id !== this.selectedId) this.player.setLoop(null);
-    this.selectedId = id;
+    this.#choose(choice.only(id));
+  }
+
+  /** @param {string | number | null} id @param {"only" | "toggle" | "extend"} how */
+  choose(id, how) {
+    if (id === null || how === "only") return this.select(id);
+    if (how === "toggle") return this.#choose(choice.toggle(this.selection, id));
+    const order = this.scene.items.map((item) => item.id);
+    this.#choose(choice.extend(this.selection, id, order));
+  }
+
+  /** @param {(string | number)[]} ids */
+  selectMany(ids) {
+    this.#choose(choice.all(ids));
+  }
+
+  /** @param {choice.Selection} selection */
+  #choose(selection) {
+    if (selection.active !== this.selectedId) this.player.setLoop(null);
+    this.selection = selection;
     const chosen = this.selected();
     if (chosen?.kind === "segment" && chosen.classId) this.activeClassId = chosen.classId;
     this.refresh();
@@ -316,18 +330,33 @@ export class Desk {
     return this.scene.find(this.selectedId);
   }
 
-  #makeScene() {
-    const { classes, tiers, annotation } = this;
-    const proposals = this.#offered;
-    const sureScore = this.data.sure_score;
-    return new Scene({ classes, tiers, state: annotation.state, proposals, sureScore });
+  /** Who holds a tier. @param {number} _layerId @param {number} _tierId
+   * @returns {import("./timeline/headers.js").Lock} */
+  lockOf(_layerId, _tierId) {
+    return null;
+  }
+
+  /** @param {number} _layerId @param {number} _tierId */
+  toggleLock(_layerId, _tierId) {}
+
+  /** @param {{timeline: import("./timeline/rows.js").Layout}} _layout */
+  saveLayout(_layout) {}
+
+  /** Tells the scene what there is; it works out what that changes. */
+  #showLayers() {
+    const { annotation, others, run } = this;
+    const { finished, segments } = annotation.state;
+    const own = { id: this.layerId, kind: /** @type {const} */ ("own"), author: null, own: true };
+    const worked = { ...own, may_edit: this.canEdit, finished, seen: this.seen, segments };
+    const offer = run && { modelId: run.model_id, name: run.model_name, proposals: this.#offered };
+    this.scene.update({ layers: [worked, ...others], offers: offer ? [offer] : [] });
   }
 
   /** Something was changed, chosen or has arrived: work out what there is to show. */
   refresh() {
-    this.scene = this.#makeScene();
+    this.#showLayers();
     const { scene, annotation } = this;
-    if (!this.selected()) this.selectedId = null;
+    this.selection = choice.kept(this.selection, (id) => scene.find(id) !== null);
     this.panel.show({
       items: scene.items,
       look: (item) => scene.look(item),
@@ -346,24 +375,7 @@ export class Desk {
   }
 
   redraw() {
-    const { scene } = this;
-    this.timeline.show({
-      view: this.view,
-      times: this.times,
-      tiers: this.tiers,
-      labels: scene.labelIndex,
-      proposals: scene.proposalIndex,
-      look: (item) => scene.look(item),
-      selectedId: this.selectedId,
-      range: this.range,
-      finished: scene.finished,
-      draft: this.draft?.item ?? null,
-      snapAt: this.draft?.snapAt ?? null,
-      hasProposals: this.run !== null,
-      canEdit: this.canEdit,
-      confidence: this.confidence,
-      colourOf: (name) => scene.colourOf(name),
-    });
+    this.board.show();
   }
 
   /** The keys are the desk's again after a box outside it had them.
@@ -379,6 +391,7 @@ export class Desk {
     this.keyboard.stop();
     this.observer.disconnect();
     this.panel.observer.disconnect();
+    this.board.stop();
     this.annotation.outbox.stop();
     this.player.destroy();
   }

@@ -3,11 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as clock from "../../../review_app/timeline/static/time/clock.js";
 import { Confidence } from "../../../review_app/timeline/static/labels/confidence.js";
-import * as rows from "../../../review_app/timeline/static/timeline/rows.js";
-import { whiskers } from "../../../review_app/timeline/static/timeline/edges.js";
 import { SAME_MOMENT, offered } from "../../../review_app/timeline/static/labels/offered.js";
-import { Scene } from "../../../review_app/timeline/static/timeline/scene.js";
-import { snap, snapBody } from "../../../review_app/timeline/static/timeline/snapping.js";
 import * as spans from "../../../review_app/timeline/static/time/spans.js";
 import { bestTitle, shortenings } from "../../../review_app/timeline/static/titles.js";
 import * as view from "../../../review_app/timeline/static/time/view.js";
@@ -71,13 +67,6 @@ test("the ruler's labels keep their distance and name distinct times", () => {
   }
 });
 
-test("an edge sticks to the closest target in reach, a body with either edge", () => {
-  assert.equal(snap(5.02, [4.9, 5, 5.1], 0.1), 5);
-  assert.equal(snap(5.5, [4.9, 5, 5.1], 0.1), null);
-  assert.deepEqual(snapBody(1.5, 2.75, [2.5, 9], 0.5), { shift: -0.25, at: 2.5 });
-  assert.equal(snapBody(1, 2, [5], 0.1), null);
-});
-
 test("spans stay sorted, apart and inside", () => {
   assert.deepEqual(
     spans.addSpan(
@@ -113,63 +102,6 @@ test("spans stay sorted, apart and inside", () => {
   );
   assert.ok(spans.covers([[0, 15]], [3, 15]) && !spans.covers([[0, 15]], [3, 16]));
   assert.equal(spans.tiou([0, 10], [5, 15]), 5 / 15);
-});
-
-const item = (id, start_frame, end_frame) => ({
-  kind: "segment",
-  id,
-  start_frame,
-  end_frame,
-  tierId: 1,
-  classId: 1,
-});
-
-test("what touches shares a lane, what overlaps gets its own", () => {
-  const index = rows.indexItems([
-    item("c", 40, 60),
-    item("a", 0, 20),
-    item("b", 18, 38),
-    item("d", 45, 55),
-  ]);
-  const found = Object.fromEntries(index.items.map(({ id, lane, lanes }) => [id, [lane, lanes]]));
-  assert.deepEqual(found, { a: [0, 1], b: [0, 1], c: [0, 2], d: [1, 2] });
-});
-
-test("the items in view are those that touch it", () => {
-  const many = Array.from({ length: 500 }, (_, n) =>
-    item(n, n * 10, n * 10 + (n % 50 === 0 ? 900 : 8)),
-  );
-  const index = rows.indexItems(many);
-  for (const [from, to] of [
-    [0, 5],
-    [995, 1003],
-    [4990, 6000],
-    [8, 10],
-  ]) {
-    const wanted = many.filter((one) => one.end_frame > from && one.start_frame < to);
-    const found = rows.itemsBetween(index, from, to);
-    assert.deepEqual(found.map(({ id }) => id).sort(), wanted.map(({ id }) => id).sort());
-  }
-});
-
-test("edges are hit before bodies, and those of the selected item first", () => {
-  const row = { kind: "tier", top: 0, height: 30, title: "", tierId: 1 };
-  const lone = (one) => ({ ...one, lane: 0, lanes: 1 });
-  const drawn = [
-    { item: lone(item("a", 0, 10)), left: 0, right: 100 },
-    { item: lone(item("b", 10, 20)), left: 100, right: 200 },
-  ];
-  assert.deepEqual(rows.hitTest(row, drawn, 50, 10, null).item.id, "a");
-  assert.equal(rows.hitTest(row, drawn, 50, 10, null).edge, null);
-  assert.deepEqual(
-    [rows.hitTest(row, drawn, 101, 10, "a")].map(({ item, edge }) => [item.id, edge]),
-    [["a", "end"]],
-  );
-  assert.deepEqual(
-    [rows.hitTest(row, drawn, 99, 10, "b")].map(({ item, edge }) => [item.id, edge]),
-    [["b", "start"]],
-  );
-  assert.equal(rows.hitTest(row, drawn, 260, 10, null).item, null);
 });
 
 test("the strongest class of any stretch is that of its strongest moment", () => {
@@ -242,40 +174,4 @@ test("what is offered does not depend on how many proposals there are elsewhere"
       slow.push(one);
   }
   assert.deepEqual(offered(all, 0, new Set()), slow);
-});
-
-test("edges that may be off by more than a pixel have whiskers of a spread to either side", () => {
-  const shown = { start: 10, span: 20 };
-  assert.deepEqual(whiskers([15, 20], [0.5, 1], shown, 1000), [
-    { left: 225, right: 275 },
-    { left: 450, right: 550 },
-  ]);
-  assert.deepEqual(whiskers([15, 20], [0.02, 0.25], shown, 1000), [{ left: 487.5, right: 512.5 }]);
-  const near = { start: 14.9, span: 0.2 };
-  assert.equal(whiskers([15, 20], [0.02, 0.1], near, 1000).length, 2);
-});
-
-test("a proposal below the usual score is unsure; a label never is", () => {
-  const state = { finished: [], segments: new Map([["s", label("s")]]) };
-  const proposals = [0.49, 0.5].map((score, n) => ({
-    ...{ id: n, class_name: "a", class_id: 1, start_frame: 10 * n, end_frame: 10 * n + 5 },
-    ...{ score, start_spread_s: 0.1, end_spread_s: 0.2 },
-  }));
-  const tiers = [{ id: 1, name: "exercise" }];
-  const scene = new Scene({ classes: new Map(), tiers, state, proposals, sureScore: 0.5 });
-  const looks = scene.items.map((item) => scene.look(item));
-  assert.deepEqual(
-    looks.map(({ state, unsure, spreads }) => [state, unsure, spreads]),
-    [
-      ["open", true, [0.1, 0.2]],
-      ["open", false, [0.1, 0.2]],
-      ["label", false, null],
-    ],
-  );
-});
-
-/** @param {string} id */
-const label = (id) => ({
-  ...{ id, class_id: 1, tier_id: 1, start_frame: 90, end_frame: 99, proposal_id: null },
-  last_edit: "",
 });

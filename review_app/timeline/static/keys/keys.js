@@ -120,6 +120,7 @@ export function belongsElsewhere(target, combo) {
   }
   if (target.closest('[role="dialog"], [role="listbox"]:not(.list), [role="combobox"]'))
     return true;
+  if (target.closest('[role="separator"]') && combo.startsWith("Arrow")) return true;
   const pressable = target.closest('button, a[href], summary, [role="button"], [role="option"]');
   return pressable !== null && (combo === "Space" || combo === "Enter");
 }

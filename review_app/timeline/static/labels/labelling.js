@@ -171,6 +171,17 @@ export class Labelling {
     return { ...proposal, tierId: kind.tier_id, lane: 0, lanes: 1 };
   }
 
+  /** What a drag has made, in one edit. @param {Item[]} items
+   * @param {"create" | "move" | "resize"} how */
+  commitDrafts(items, how) {
+    if (items.length === 1) return this.commitDraft(items[0], how);
+    const changes = items.flatMap(({ id, start_frame, end_frame }) => {
+      const placed = operations.place(this.#state, String(id), start_frame, end_frame, "move");
+      return placed?.changes ?? [];
+    });
+    if (changes.length) this.#perform({ kind: how, changes });
+  }
+
   /** @param {Item} item @param {"create" | "move" | "resize"} how */
   commitDraft(item, how) {
     const { id, start_frame, end_frame } = item;

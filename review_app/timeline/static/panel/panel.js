@@ -5,7 +5,7 @@ import { button, h } from "../dom.js";
 import { bestTitle } from "../titles.js";
 
 /** @typedef {import("../timeline/rows.js").Item} Item */
-/** @typedef {import("../timeline/timeline.js").Look} Look */
+/** @typedef {import("../timeline/scene.js").Look} Look */
 /** @typedef {{id: number, tier_id: number, name: string, title: string, colour: string,
  *   key: string | null}} ActionClass */
 /** @typedef {"all" | "open" | "labels"} Filter */

@@ -37,23 +37,44 @@ export class Api {
   }
 
   /** @param {string} path @returns {Promise<Float64Array>} */
-  async float64(path) {
-    const bytes = await (await this.#fetch(this.url(path))).arrayBuffer();
-    const view = new DataView(bytes); // the file is little-endian whatever the machine is
-    return Float64Array.from({ length: bytes.byteLength / 8 }, (_, n) =>
-      view.getFloat64(8 * n, true),
-    );
+  float64(path) {
+    return this.numbers(path, Float64Array);
+  }
+
+  /** A file of plain numbers. @template {Float32Array | Float64Array} Numbers
+   * @param {string} path @param {{new (length: number): Numbers, BYTES_PER_ELEMENT: number}} Kind
+   * @param {Record<string, string | number | null>} [query] @returns {Promise<Numbers>} */
+  async numbers(path, Kind, query) {
+    const bytes = new DataView(await (await this.#fetch(this.url(path, query))).arrayBuffer());
+    const size = Kind.BYTES_PER_ELEMENT;
+    const found = new Kind(bytes.byteLength / size);
+    for (let n = 0; n < found.length; n += 1) {
+      // The file is little-endian whatever the machine is.
+      found[n] = size === 8 ? bytes.getFloat64(8 * n, true) : bytes.getFloat32(4 * n, true);
+    }
+    return found;
   }
 
   /** @param {string} path @param {unknown} body */
-  async post(path, body) {
+  post(path, body) {
+    return this.#send("POST", path, body);
+  }
+
+  /** @param {string} path @param {unknown} body */
+  put(path, body) {
+    return this.#send("PUT", path, body);
+  }
+
+  /** @param {string} path */
+  delete(path) {
+    return this.#send("DELETE", path, {});
+  }
+
+  /** @param {string} method @param {string} path @param {unknown} body */
+  async #send(method, path, body) {
     const headers = { "Content-Type": "application/json" };
-    const response = await this.#fetch(this.url(path), {
-      method: "POST",
-      headers,
-      body: JSON.stringify(body),
-    });
-    return response.json();
+    const init = { method, headers, body: JSON.stringify(body) };
+    return (await this.#fetch(this.url(path), init)).json();
   }
 
   /** @param {string} url @param {RequestInit} [init] */

@@ -1,366 +1,376 @@
-// The canvas under the video: draws the rows and knows what is drawn where. It draws only when
-// something changed, and only what is in view; the playhead is an element of its own, so that
-// playback repaints nothing else.
-import { frameAt, formatTime } from "../time/clock.js";
-import { inkOn, readTheme } from "../colours.js";
-import { drawWhiskers, whiskers } from "./edges.js";
-import { heightOf, hitTest, itemsBetween, laneBox, layRows, rowAt } from "./rows.js";
-import { bestTitle } from "../titles.js";
-import { rulerMarks, secondsAt, xOf } from "../time/view.js";
+// The timeline under the video: its rows, what is drawn where, and what is repainted when. What is
+// in view is on one canvas, what moves during a drag on another, the minimap on a third; playhead
+// and row names are elements, so that playback repaints nothing.
+import { h } from "../dom.js";
+import { secondsAt, xOf } from "../time/view.js";
+import { Layer } from "./brush.js";
+import { drawRuler } from "./draw_axis.js";
+import { drawCurve } from "./draw_curve.js";
+import { drawItems } from "./draw_items.js";
+import { drawMoving } from "./draw_moving.js";
+import { drawConfidence, drawPictures, drawSpread, edgesOf } from "./draw_strips.js";
+import { Headers } from "./headers.js";
+import { EDGE_REACH_PX, hitTest } from "./hits.js";
+import { itemsBetween } from "./items.js";
+import { frameAt } from "../time/clock.js";
+import { Minimap } from "./minimap.js";
+import { whatThereIs } from "./row_list.js";
+import { GUTTER, MINIMAP_PX, RULER_PX, heightOf, layRows, rowAt, rowsBetween } from "./rows.js";
+import { fitWords } from "./words.js";
 
-/** @typedef {import("./rows.js").Item} Item */
+/** @typedef {import("./items.js").Item} Item */
 /** @typedef {import("./rows.js").Row} Row */
-/** @typedef {import("../colours.js").Theme} Theme */
-/** What an item looks like; titles from the longest to the shortest.
- * @typedef {{classId: number | null, title: string, titles: string[], colour: string,
- *   score: number | null, unsure: boolean, spreads: [number, number] | null,
- *   state: "label" | "open" | "accepted" | "passed"}} Look
- * unsure: a proposal below the score that is usually shown; spreads: of its edges, in seconds */
-/** @typedef {{width: number, height: number, columns: number, count: number, every_s: number}} Strip */
-/** @typedef {{view: import("../time/view.js").View, times: Float64Array, tiers: {id: number,
- *   name: string}[], labels: Map<number, import("./rows.js").Index>,
- *   proposals: import("./rows.js").Index, look: (item: Item) => Look,
- *   selectedId: string | number | null, range: [number, number] | null,
- *   finished: [number, number][], draft: Item | null,
- *   snapAt: number | null, hasProposals: boolean, canEdit: boolean,
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("./brush.js").Brush} Brush */
+/** @typedef {import("./draw_moving.js").Moving} Moving */
+/** What is shown. `version` counts what nothing else tells of: curves, locks, the theme.
+ * @typedef {{view: import("../time/view.js").View, selectedIds: ReadonlySet<string | number>,
+ *   selectedId: string | number | null, canEdit: boolean, hasProposals: boolean,
+ *   layout: import("./rows.js").Layout,
  *   confidence: import("../labels/confidence.js").Confidence | null,
- *   colourOf: (className: string) => string}} Scene */
+ *   curves: import("./curve.js").Curve[], poor: [number, number][], version: number}} Shown */
 
-export const GUTTER = 92;
-const OUTSIDE_PX = 4;
+const USUAL_SHARE = 0.4; // of the desk's height, at most, until a person says otherwise
+const LEAST_PX = RULER_PX + MINIMAP_PX + 60;
+/** @type {Moving} */
+const STILL = { drafts: [], snapAt: null, range: null, box: null, cursor: null };
+/** @type {Set<string | number>} */
+const NONE = new Set();
 
 export class Timeline {
-  /** @type {Scene | null} */ scene = null;
+  /** @type {Shown | null} */ shown = null;
   /** @type {Row[]} */ rows = [];
-  /** @type {Map<Row, {item: Item, left: number, right: number}[]>} */ #drawn = new Map();
-  /** @type {{image: HTMLImageElement, strip: Strip} | null} */ #thumbnails = null;
+  /** Pixels of the time axis. */ width = 1;
+  /** @type {Moving} */ #moving = STILL;
+  /** @type {import("./draw_strips.js").Pictures | null} */ #pictures = null;
+  /** @type {{of: Map<number, unknown>, edges: import("./draw_strips.js").Edges} | null} */
+  #edges = null;
+  #viewHeight = 1;
+  #scrollTop = 0;
+  #rowsKey = "";
+  #drawnKey = "";
+  #stale = { still: false, moving: false };
   #queued = 0;
   #seconds = 0;
+  #room = 0;
 
-  /** @param {{canvas: HTMLCanvasElement, playhead: HTMLElement, element: HTMLElement}} parts */
-  constructor({ canvas, playhead, element }) {
-    this.canvas = canvas;
-    this.playhead = playhead;
-    this.element = element;
-  }
-
-  /** Pixels of the time axis. */
-  get width() {
-    return Math.max(1, this.element.clientWidth - GUTTER);
-  }
-
-  /** @param {Scene} scene */
-  show(scene) {
+  /** @param {{scene: Scene, times: Float64Array, corner: HTMLElement,
+   *   heads: import("./headers.js").Actions}} parts corner: what stands left of the ruler */
+  constructor({ scene, times, corner, heads }) {
     this.scene = scene;
-    this.rows = layRows({
-      tiers: scene.tiers.map(({ id, name }) => ({
-        id,
-        title: name.charAt(0).toUpperCase() + name.slice(1),
-        lanes: scene.labels.get(id)?.lanes ?? 1,
-      })),
-      thumbnails: this.#thumbnails !== null,
-      confidence: scene.confidence !== null,
-      proposalLanes: scene.hasProposals ? scene.proposals.lanes : 0,
+    this.times = times;
+    this.still = new Layer(/** @type {HTMLCanvasElement} */ (h("canvas", { class: "still" })));
+    this.moving = new Layer(/** @type {HTMLCanvasElement} */ (h("canvas", { class: "moving" })));
+    this.headers = new Headers(heads);
+    this.inside = h("div", { class: "inside" }, this.headers.element);
+    this.scroller = h("div", { class: "rows", tabindex: "-1" }, this.inside);
+    this.minimap = new Minimap();
+    this.playhead = h("div", { class: "playhead" });
+    this.tip = h("div", { class: "tip", role: "tooltip" });
+    this.element = h(
+      "div",
+      { class: "timeline", role: "group", "aria-label": "Timeline" },
+      this.still.canvas,
+      this.moving.canvas,
+      h("div", { class: "corner" }, corner),
+      this.scroller,
+      this.minimap.element,
+      h("div", { class: "over" }, this.playhead),
+      this.tip,
+    );
+    this.scroller.addEventListener("scroll", () => {
+      this.#scrollTop = this.scroller.scrollTop;
+      this.#queue("still", "moving");
     });
-    const height = `${heightOf(this.rows)}px`;
-    if (this.element.style.height !== height) this.element.style.height = height;
-    if (!this.#queued) this.#queued = requestAnimationFrame(() => this.#draw());
+    this.observer = new ResizeObserver(() => this.#measure());
+    this.observer.observe(this.scroller);
   }
 
-  /** @param {HTMLImageElement} image @param {Strip} strip */
-  setThumbnails(image, strip) {
-    this.#thumbnails = { image, strip };
-    if (this.scene) this.show(this.scene);
+  /** @param {Shown} shown */
+  show(shown) {
+    this.shown = shown;
+    const has = whatThereIs(this.scene, {
+      thumbnails: this.#pictures !== null,
+      confidence: shown.confidence !== null,
+      curves: shown.curves.map(({ about }) => about),
+    });
+    if (!shown.hasProposals) has.models = [];
+    this.rows = layRows(has, shown.layout);
+    this.#fitHeight();
+    const rowsKey = JSON.stringify([this.rows, shown.version]);
+    if (rowsKey !== this.#rowsKey) {
+      this.#rowsKey = rowsKey;
+      this.inside.style.height = `${heightOf(this.rows)}px`;
+      this.headers.show(this.rows);
+      this.#showValues();
+    }
+    const { view, selectedId, selectedIds } = shown;
+    const drawnKey = `${this.scene.version} ${view.start} ${view.span} ${selectedId} ${[...selectedIds].join()}`;
+    if (drawnKey + rowsKey === this.#drawnKey) return;
+    this.#drawnKey = drawnKey + rowsKey;
+    this.#queue("still", "moving");
+  }
+
+  /** What moves while a person drags. @param {Partial<Moving>} moving */
+  move(moving) {
+    const before = this.#absent();
+    this.#moving = { ...this.#moving, ...moving };
+    const now = this.#absent();
+    const same = before.size === now.size && [...before].every((id) => now.has(id));
+    if (same) this.#queue("moving");
+    else this.#queue("still", "moving");
+  }
+
+  get range() {
+    return this.#moving.range;
+  }
+
+  #absent() {
+    const { drafts } = this.#moving;
+    return drafts.length ? new Set(drafts.map(({ id }) => id)) : NONE;
+  }
+
+  /** @param {import("./draw_strips.js").Pictures} pictures */
+  setPictures(pictures) {
+    this.#pictures = pictures;
+    if (this.shown) this.show(this.shown);
+  }
+
+  /** Repaint all of it: colours may have changed. */
+  repaint() {
+    this.#queue("still", "moving");
+  }
+
+  /** How high it may be. @param {number} room pixels of the whole desk */
+  fit(room) {
+    this.#room = room;
+    this.#fitHeight();
+  }
+
+  #fitHeight() {
+    const whole = RULER_PX + heightOf(this.rows) + MINIMAP_PX + 4;
+    const usual = Math.max(LEAST_PX, this.#room * USUAL_SHARE);
+    const most = this.shown?.layout.height ?? usual;
+    const height = `${Math.round(Math.min(whole, Math.max(LEAST_PX, most)))}px`;
+    if (this.element.style.height !== height) this.element.style.height = height;
+  }
+
+  #measure() {
+    this.width = Math.max(1, this.scroller.clientWidth - GUTTER);
+    this.#viewHeight = this.scroller.clientHeight;
+    this.#scrollTop = this.scroller.scrollTop;
+    this.#queue("still", "moving");
   }
 
   /** @param {number} seconds */
   setPlayhead(seconds) {
     this.#seconds = seconds;
-    if (!this.scene) return;
-    const x = xOf(this.scene.view, this.width, seconds);
+    if (!this.shown) return;
+    const x = xOf(this.shown.view, this.width, seconds);
     this.playhead.style.visibility = x < -1 || x > this.width + 1 ? "hidden" : "visible";
     this.playhead.style.transform = `translateX(${x}px)`;
+    this.minimap.showPlayhead(seconds / this.times[this.times.length - 1]);
+    if (this.#moving.cursor === null) this.#showValues();
   }
 
-  /** Seconds under a point of the canvas. @param {number} x from the element's left edge */
+  /** The curves' values, at the playhead or under the pointer. */
+  #showValues() {
+    const { cursor } = this.#moving;
+    const seconds = cursor === null ? this.#seconds : this.secondsAt(cursor + GUTTER);
+    for (const curve of this.shown?.curves ?? []) {
+      const words = curve.words(seconds);
+      this.headers.showValue(`curve ${curve.about.name}`, words);
+    }
+  }
+
+  /** The line under the pointer that curves are read at. @param {number | null} x from the left */
+  setCursor(x) {
+    const cursor = x === null || x < GUTTER || !this.shown?.curves.length ? null : x - GUTTER;
+    if (cursor === this.#moving.cursor) return;
+    this.move({ cursor });
+    this.#showValues();
+  }
+
+  /** Seconds under a point. @param {number} x from the element's left edge */
   secondsAt(x) {
-    return this.scene ? secondsAt(this.scene.view, this.width, x - GUTTER) : 0;
+    return this.shown ? secondsAt(this.shown.view, this.width, x - GUTTER) : 0;
   }
 
-  /** @param {number} x @param {number} y @returns {import("./rows.js").Hit} */
+  /** Pixels of the time axis, kept within it. @param {number} x from the element's left edge */
+  axisX(x) {
+    return Math.max(0, Math.min(this.width, x - GUTTER));
+  }
+
+  /** Where a point is. @param {number} x @param {number} y from the element's corner
+   * @returns {"head" | "ruler" | "rows" | "minimap" | "bar"} bar: the scroll bar */
+  partAt(x, y) {
+    if (y >= RULER_PX + this.#viewHeight) return x < GUTTER ? "head" : "minimap";
+    if (x < GUTTER) return "head";
+    if (x >= GUTTER + this.width) return "bar";
+    return y < RULER_PX ? "ruler" : "rows";
+  }
+
+  /** @param {number} y from the element's top @returns {number} counted from the first row */
+  rowsY(y) {
+    return y - RULER_PX + this.#scrollTop;
+  }
+
+  /** @param {number} x @param {number} y @returns {import("./hits.js").Hit} */
   hit(x, y) {
-    const row = rowAt(this.rows, y);
-    const drawn = this.#drawn.get(row) ?? [];
-    return hitTest(row, drawn, x - GUTTER, y, this.scene?.selectedId ?? null);
+    const down = this.rowsY(y);
+    const row = this.partAt(x, y) === "rows" ? rowAt(this.rows, down) : null;
+    if (!row || row.hidden || !this.shown) return { row, item: null, edge: null };
+    const from = frameAt(this.times, this.secondsAt(x - EDGE_REACH_PX));
+    const to = frameAt(this.times, this.secondsAt(x + EDGE_REACH_PX)) + 1;
+    const { view, selectedId } = this.shown;
+    const near = this.#indexesOf(row).flatMap((index) => itemsBetween(index, from - 1, to + 1));
+    const drawn = near.map((item) => ({
+      item,
+      left: xOf(view, this.width, this.times[item.start_frame]),
+      right: xOf(view, this.width, this.times[item.end_frame]),
+    }));
+    return hitTest(row, drawn, x - GUTTER, down, selectedId);
   }
 
-  /** The frames in view. @returns {[number, number]} */
+  /** Items of the rows that a box touches. @param {import("./draw_moving.js").Box} box from the
+   * time axis and the ruler's top @returns {Item[]} */
+  itemsIn({ left, right, top, bottom }) {
+    const from = frameAt(this.times, this.secondsAt(GUTTER + Math.min(left, right)));
+    const to = frameAt(this.times, this.secondsAt(GUTTER + Math.max(left, right))) + 1;
+    return rowsBetween(this.rows, this.rowsY(top), this.rowsY(bottom))
+      .filter((row) => row.edited && !row.hidden)
+      .flatMap((row) => this.#indexesOf(row).flatMap((index) => itemsBetween(index, from, to)));
+  }
+
+  /** What is drawn in a row. @param {Row} row @returns {import("./items.js").Index[]} */
+  #indexesOf({ kind, model, layerId, tierId }) {
+    if (kind === "proposals") return this.scene.models[model] ? [this.scene.models[model].index] : [];
+    if (layerId === null) return [];
+    const layer = this.scene.indexOf(layerId);
+    if (kind === "tier") return [layer.tier(Number(tierId))];
+    return kind === "layer" ? this.scene.tiers.map(({ id }) => layer.tier(id)) : [];
+  }
+
+  /** Frames in view. @returns {[number, number]} */
   framesInView() {
-    if (!this.scene) return [0, 0];
-    const { view, times } = this.scene;
-    return [frameAt(times, view.start), frameAt(times, view.start + view.span) + 1];
+    if (!this.shown) return [0, 0];
+    const { start, span } = this.shown.view;
+    return [frameAt(this.times, start), frameAt(this.times, start + span) + 1];
   }
 
-  #draw() {
+  /** @param {...("still" | "moving")} stale */
+  #queue(...stale) {
+    for (const one of stale) this.#stale[one] = true;
+    this.#queued ||= requestAnimationFrame(() => this.#paint());
+  }
+
+  #paint() {
     this.#queued = 0;
-    const scene = this.scene;
-    if (!scene || !this.element.isConnected) return;
-    const pixels = window.devicePixelRatio || 1;
-    const height = heightOf(this.rows);
-    const fullWidth = this.element.clientWidth;
-    if (this.canvas.width !== Math.round(fullWidth * pixels)) {
-      this.canvas.width = Math.round(fullWidth * pixels);
+    const { shown, scene, times } = this;
+    if (!shown || !this.element.isConnected || this.#viewHeight < 2) return;
+    const stale = this.#stale;
+    this.#stale = { still: false, moving: false };
+    if (stale.still) {
+      this.#paintStill(this.still.brush(shown.view, times, this.width, this.#viewHeight), shown);
+      this.minimap.showView(shown.view, times[times.length - 1], this.width);
+      this.minimap.paint(scene, times, this.width, shown.hasProposals);
+      this.setPlayhead(this.#seconds);
     }
-    if (this.canvas.height !== Math.round(height * pixels)) {
-      this.canvas.height = Math.round(height * pixels);
-    }
-    const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
-    context.setTransform(pixels, 0, 0, pixels, 0, 0);
-    context.clearRect(0, 0, fullWidth, height);
-    const theme = readTheme(this.element);
-    this.#drawn.clear();
-    for (const row of this.rows) {
-      context.font = `11px ${theme.font}`;
-      context.textBaseline = "middle";
-      context.fillStyle = theme.faint;
-      const name = fitText(context, row.title, GUTTER - 12);
-      context.fillText(name, 2, row.top + row.height / 2);
-      context.save();
-      context.beginPath();
-      context.rect(GUTTER, row.top, this.width, row.height);
-      context.clip();
-      context.translate(GUTTER, 0);
-      this.#drawRow(context, row, scene, theme);
-      context.restore();
-    }
-    context.translate(GUTTER, 0);
-    this.#drawMarks(context, scene, theme, height);
-    this.setPlayhead(this.#seconds);
+    if (!stale.moving) return;
+    const brush = this.moving.brush(shown.view, times, this.width, this.#viewHeight);
+    this.#clip(brush.context, 0);
+    const rowOf = (/** @type {Item} */ item) => this.#rowOf(item);
+    const look = (/** @type {Item} */ item) => scene.look(item);
+    drawMoving(brush, this.#moving, rowOf, look, RULER_PX + this.#viewHeight);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene
-   * @param {Theme} theme */
-  #drawRow(context, row, scene, theme) {
-    if (row.kind === "ruler") return this.#drawRuler(context, row, scene, theme);
-    if (row.kind === "overview") return this.#drawOverview(context, row, scene, theme);
+  /** @param {CanvasRenderingContext2D} context @param {number} top */
+  #clip(context, top) {
+    context.beginPath();
+    context.rect(0, top, this.width, RULER_PX + this.#viewHeight - top);
+    context.clip();
+  }
+
+  /** @param {Brush} brush @param {Shown} shown */
+  #paintStill(brush, shown) {
+    const { context } = brush;
+    const { finished, layers } = this.scene;
+    context.save();
+    this.#clip(context, 0);
+    drawRuler(brush, { finished, seen: layers[0]?.seen ?? [], poor: shown.poor });
+    context.restore();
+    context.save();
+    this.#clip(context, RULER_PX);
+    const down = RULER_PX - this.#scrollTop;
+    for (const row of this.rows) {
+      const top = row.top + down;
+      if (top > RULER_PX + this.#viewHeight || top + row.height < RULER_PX) continue;
+      this.#paintRow(brush, { ...row, top }, shown);
+    }
+    context.restore();
+  }
+
+  /** @param {Brush} brush @param {Row} row @param {Shown} shown */
+  #paintRow(brush, row, shown) {
+    const { context, theme } = brush;
+    if (row.kind === "heading") return;
     context.fillStyle = theme.raised;
     context.fillRect(0, row.top, this.width, row.height);
-    if (row.kind === "thumbnails") this.#drawThumbnails(context, row, scene);
-    else if (row.kind === "confidence") this.#drawConfidence(context, row, scene);
-    else this.#drawItems(context, row, scene, theme);
+    if (row.hidden) return;
+    if (row.kind === "thumbnails") this.#pictures && drawPictures(brush, row, this.#pictures);
+    else if (row.kind === "spread") drawSpread(brush, row, this.#edgesNow());
+    else if (row.kind === "confidence") {
+      const colourOf = (/** @type {string} */ name) => this.scene.colourOf(name);
+      if (shown.confidence) drawConfidence(brush, row, shown.confidence, colourOf);
+    } else if (row.kind === "curve") {
+      const curve = shown.curves.find(({ about }) => row.key === `curve ${about.name}`);
+      if (curve) drawCurve(brush, row, curve, shown.poor);
+    } else this.#paintItems(brush, row, shown);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene
-   * @param {Theme} theme */
-  #drawRuler(context, row, scene, theme) {
-    const { view, times, finished } = scene;
-    const bottom = row.top + row.height;
-    context.fillStyle = theme.line;
-    context.fillRect(0, bottom - 5, this.width, 5);
-    context.fillStyle = theme.finished;
-    for (const [start, end] of finished) {
-      const left = xOf(view, this.width, times[start]);
-      context.fillRect(left, bottom - 5, xOf(view, this.width, times[end]) - left, 5);
+  /** @param {Brush} brush @param {Row} row @param {Shown} shown */
+  #paintItems(brush, row, shown) {
+    const { scene } = this;
+    const indexes = this.#indexesOf(row);
+    const absent = this.#absent();
+    for (const index of indexes) {
+      drawItems(brush, row, {
+        index,
+        look: (item) => scene.look(item),
+        selected: shown.selectedIds,
+        absent: row.kind === "proposals" ? NONE : absent,
+        quiet: row.kind === "layer",
+      });
     }
-    const { major, minor, decimals } = rulerMarks(view, this.width);
-    context.fillStyle = theme.faint;
-    context.font = `10.5px ${theme.font}`;
-    context.globalAlpha = 0.5;
-    for (const at of minor) context.fillRect(xOf(view, this.width, at), bottom - 9, 1, 4);
-    context.globalAlpha = 1;
-    for (const at of major) {
-      const x = xOf(view, this.width, at);
-      context.fillRect(x, bottom - 12, 1, 7);
-      context.fillText(formatTime(at, decimals), x + 4, row.top + 9);
-    }
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene */
-  #drawThumbnails(context, row, scene) {
-    if (!this.#thumbnails) return;
-    const { image, strip } = this.#thumbnails;
-    const width = (row.height * strip.width) / strip.height;
-    // Anchored to time zero, so that panning moves pictures instead of flickering through others.
-    const offset = (scene.view.start / scene.view.span) * this.width;
-    for (let n = Math.floor(offset / width); n * width - offset < this.width; n += 1) {
-      const x = n * width - offset;
-      const seconds = secondsAt(scene.view, this.width, x + width / 2);
-      const at = Math.max(0, Math.min(strip.count - 1, Math.round(seconds / strip.every_s)));
-      const sx = (at % strip.columns) * strip.width;
-      const sy = Math.floor(at / strip.columns) * strip.height;
-      context.drawImage(
-        image,
-        sx,
-        sy,
-        strip.width,
-        strip.height,
-        x,
-        row.top,
-        width - 1,
-        row.height,
-      );
-    }
-  }
-
-  /** The model's most likely class at each moment: its colour, as high as its probability.
-   * @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene */
-  #drawConfidence(context, row, scene) {
-    if (!scene.confidence) return;
-    const step = scene.view.span / this.width;
-    for (let x = 0; x < this.width; x += 1) {
-      const from = scene.view.start + x * step;
-      const strongest = scene.confidence.strongest(from, from + step);
-      if (!strongest || strongest.score < 0.05) continue;
-      const height = strongest.score * row.height;
-      context.fillStyle = scene.colourOf(strongest.className);
-      context.fillRect(x, row.top + row.height - height, 1, height);
-    }
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene
-   * @param {Theme} theme */
-  #drawItems(context, row, scene, theme) {
-    const index = row.kind === "proposals" ? scene.proposals : scene.labels.get(Number(row.tierId));
-    const { draft } = scene;
-    let items = index ? itemsBetween(index, ...this.framesInView()) : [];
-    if (draft && row.tierId === draft.tierId) {
-      items = [...items.filter(({ id }) => id !== draft.id), draft];
-    }
-    const drawn = items.map((item) => ({
-      item,
-      left: xOf(scene.view, this.width, scene.times[item.start_frame]),
-      right: xOf(scene.view, this.width, scene.times[item.end_frame]),
-    }));
-    this.#drawn.set(row, drawn);
-    if (row.kind === "tier" && !index?.items.length && !drawn.length) {
-      context.fillStyle = theme.faint;
-      const hint = scene.canEdit ? "Drag here, or press A, to add a label" : "No labels yet";
-      context.fillText(hint, 10, row.top + row.height / 2);
-    }
-    for (const { item, left, right } of drawn) {
-      // Cut off just outside the view, so that the words of a long item stay in it.
-      const [from, to] = [Math.max(left, -OUTSIDE_PX), Math.min(right, this.width + OUTSIDE_PX)];
-      const box = { ...laneBox(row, item), left: from, width: Math.max(2, to - from) };
-      drawItem(context, box, scene.look(item), item.id === scene.selectedId, theme);
-    }
-    for (const { item } of drawn) {
-      const { state, spreads } = scene.look(item);
-      if (state !== "open" || !spreads) continue;
-      const [start, end] = [scene.times[item.start_frame], scene.times[item.end_frame]];
-      const lines = whiskers([start, end], spreads, scene.view, this.width);
-      drawWhiskers(context, lines, laneBox(row, item), theme.text);
-    }
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {Row} row @param {Scene} scene
-   * @param {Theme} theme */
-  #drawOverview(context, row, scene, theme) {
-    const duration = scene.times[scene.times.length - 1];
-    const x = (/** @type {number} */ seconds) => (seconds / duration) * this.width;
-    context.fillStyle = theme.line;
-    context.fillRect(0, row.top + 4, this.width, row.height - 8);
-    const columns = new Set();
-    for (const index of [...scene.labels.values(), scene.proposals]) {
-      for (const item of index.items) {
-        const left = Math.round(x(scene.times[item.start_frame]));
-        const width = Math.max(1, Math.round(x(scene.times[item.end_frame])) - left);
-        const key = `${left}:${width}`;
-        if (columns.has(key)) continue; // a long recording has many more items than pixels
-        columns.add(key);
-        context.globalAlpha = item.kind === "segment" ? 1 : 0.4;
-        context.fillStyle = scene.look(item).colour;
-        context.fillRect(left, row.top + 4, width, row.height - 8);
-      }
-    }
-    context.globalAlpha = 1;
-    const left = x(scene.view.start);
-    context.strokeStyle = theme.faint;
-    context.lineWidth = 1.5;
-    context.beginPath();
-    context.roundRect(
-      left + 0.75,
-      row.top + 0.75,
-      Math.max(6, x(scene.view.span) - 1.5),
-      row.height - 1.5,
-      3,
+    if (!row.edited || indexes.some(({ items }) => items.length) || absent.size) return;
+    brush.context.fillStyle = brush.theme.faint;
+    const hint = shown.canEdit ? "Drag here to add a label" : "No labels yet";
+    brush.context.fillText(
+      fitWords(brush.context, [hint], this.width - 20),
+      10,
+      row.top + row.height / 2 + 0.5,
     );
-    context.stroke();
   }
 
-  /** What spans all rows: the chosen range and the line a drag sticks to.
-   * @param {CanvasRenderingContext2D} context @param {Scene} scene @param {Theme} theme
-   * @param {number} height */
-  #drawMarks(context, scene, theme, height) {
-    const bottom = height - this.rows[this.rows.length - 1].height;
-    if (scene.range) {
-      const [from, to] = scene.range.map((n) => xOf(scene.view, this.width, scene.times[n]));
-      const left = Math.max(0, from);
-      const width = Math.min(this.width, to) - left;
-      context.fillStyle = theme.primary;
-      context.globalAlpha = 0.14;
-      if (width > 0) context.fillRect(left, 0, width, bottom);
-      context.globalAlpha = 1;
+  #edgesNow() {
+    const { proposals } = this.scene;
+    if (this.#edges?.of !== proposals) {
+      const shown = this.scene.models[0]?.offer.proposals ?? [];
+      this.#edges = { of: proposals, edges: edgesOf(shown, this.times) };
     }
-    if (scene.snapAt === null) return;
-    context.strokeStyle = theme.primary;
-    context.setLineDash([3, 3]);
-    context.beginPath();
-    const x = Math.round(xOf(scene.view, this.width, scene.snapAt)) + 0.5;
-    context.moveTo(x, 0);
-    context.lineTo(x, bottom);
-    context.stroke();
-    context.setLineDash([]);
+    return this.#edges.edges;
+  }
+
+  /** Where an item that is being dragged lies. @param {Item} item */
+  #rowOf(item) {
+    const row = this.rows.find(({ edited, tierId }) => edited && tierId === item.tierId);
+    return row ? { top: row.top + RULER_PX - this.#scrollTop, height: row.height } : null;
+  }
+
+  stop() {
+    this.observer.disconnect();
+    cancelAnimationFrame(this.#queued);
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{left: number, top: number, width: number,
- *   height: number}} box @param {Look} look @param {boolean} selected @param {Theme} theme */
-function drawItem(context, { left, top, width, height }, look, selected, theme) {
-  const label = look.state === "label";
-  const inset = label ? 1 : 2;
-  context.beginPath();
-  context.roundRect(left + 0.5, top + inset, Math.max(1.5, width - 1), height - 2 * inset, 3);
-  context.fillStyle = look.colour;
-  const unsure = look.state === "open" && look.unsure;
-  const filled = { label: 0.92, open: unsure ? 0.08 : 0.26, accepted: 0.1, passed: 0.04 };
-  context.globalAlpha = filled[look.state];
-  context.fill();
-  context.globalAlpha = { label: 1, open: 1, accepted: 0.45, passed: 0.35 }[look.state];
-  context.strokeStyle = look.colour;
-  context.lineWidth = 1;
-  context.setLineDash(look.state === "passed" ? [2, 3] : unsure ? [5, 3] : []);
-  context.stroke();
-  context.setLineDash([]);
-  context.globalAlpha = 1;
-  if (selected) {
-    context.strokeStyle = theme.text;
-    context.lineWidth = 2;
-    context.stroke();
-  }
-  if (width < 22 || height < 13) return;
-  context.save();
-  context.beginPath();
-  context.rect(left + 5, top, width - 8, height);
-  context.clip();
-  context.fillStyle = label ? inkOn(look.colour) : theme.text;
-  context.globalAlpha = look.state === "label" || look.state === "open" ? 1 : 0.55;
-  const middle = top + height / 2 + 0.5;
-  const mark = look.state === "accepted" ? "✓" : scoreText(look.score);
-  const markWidth = mark && width > 60 ? context.measureText(mark).width + 8 : 0;
-  if (markWidth) context.fillText(mark, left + width - markWidth, middle);
-  const room = width - 12 - markWidth;
-  const title = bestTitle(look.titles, (one) => context.measureText(one).width <= room);
-  context.fillText(fitText(context, title, room), left + 7, middle);
-  context.restore();
-}
-
-/** @param {number | null} score */
-const scoreText = (score) => (score === null ? "" : score.toFixed(2).replace(/^0/, ""));
-
-/** @param {CanvasRenderingContext2D} context @param {string} text @param {number} room */
-function fitText(context, text, room) {
-  if (context.measureText(text).width <= room) return text;
-  let length = Math.floor((text.length * room) / Math.max(1, context.measureText(text).width));
-  while (length > 0 && context.measureText(`${text.slice(0, length)}…`).width > room) length -= 1;
-  return length > 1 ? `${text.slice(0, length)}…` : "";
-}
+export { GUTTER };
