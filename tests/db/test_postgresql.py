@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -9,11 +10,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from db import annotations, history, jobs, users
+from db import annotations, classes, history, jobs, layers, locks, preferences, sittings, users
 from db.base import Base
 from db.engine import create_engine, migrate, reading, session
 from db.operations import replay
-from tests.db.desk import annotation, apply, edit, new_id, put, set_up
+from tests.db.desk import Desk, annotation, apply, edit, new_id, put, say, set_up
 from tests.db.postgresql import postgresql_server
 from tests.db.store import store_model, store_run
 
@@ -72,4 +73,55 @@ def test_the_whole_story_on_postgresql(url: str) -> None:
             opened.execute(text(statement))
     with pytest.raises(DatabaseError, match="read-only"), reading(engine) as opened:
         users.create_user(opened, name="Eve")
+    the_desk_beside_its_labels(desk, layer, shared)
     engine.dispose()
+
+
+def the_desk_beside_its_labels(desk: Desk, layer: int, segment: str) -> None:
+    """Comments, locks, the result, preferences, sittings and classes."""
+    question = say("A ∞ 😀 question?", segment_id=segment)
+    answer = say("Yes.", reply_to=question["comment"]["id"])
+    assert apply(desk, layer, edit(question, answer)).status == "applied"
+    with session(desk.engine) as opened:
+        assert len(layers.as_json(opened, layer)["comments"]) == 2
+        assert annotations.add_seen(opened, layer, [(0, 5), (5, 9)]) == [[0, 9]]
+        result = annotations.ensure_result(opened, desk.video_id).id
+        assert annotations.ensure_result(opened, desk.video_id).id == result
+        for annotation_id in (layer, result):
+            locks.take_lock(
+                opened,
+                annotation_id=annotation_id,
+                tier_id=desk.tier_id,
+                user_id=desk.user_ids[1],
+                may_take_over=False,
+            )
+        assert len(locks.list_locks(opened, desk.video_id)) == 2
+    assert apply(desk, result, edit(put(desk, 0, 5))).message.startswith("Ben holds")
+    for value in ({"a": 1}, None):
+        with session(desk.engine) as opened:
+            preferences.save_preference(opened, user_id=desk.user_ids[0], name="keys", value=value)
+            assert preferences.list_preferences(opened, desk.user_ids[0]) == {"keys": value}
+    sitting = new_id()
+    for active_s in (2.0, 1.0):
+        with session(desk.engine) as opened:
+            sittings.save_sitting(
+                opened,
+                sitting_id=sitting,
+                annotation_id=layer,
+                user_id=desk.user_ids[0],
+                proposals="none",
+                began_at=datetime.now(UTC),
+                totals=sittings.Totals(active_s, {"add": 1}, 1),
+            )
+    with session(desk.engine) as opened:
+        assert [row.active_s for row in sittings.list_sittings(opened)] == [2.0]
+        kind = classes.save_class(
+            opened,
+            project_id=desk.project_id,
+            class_id=None,
+            tier_id=desk.tier_id,
+            name="heel raise",
+            colour="#123456",
+            key="x",
+        )
+        assert kind.id

@@ -101,13 +101,18 @@ def label(
     labels: list[tuple[str, int, int]],
     finished: Spans | None = None,
     user_id: int | None = None,
+    to_result: bool = False,
 ) -> None:
-    """One edit that adds the labels and the finished spans to the user's layer."""
+    """One edit that adds the labels and the finished spans to the user's layer, or the result."""
     user_id = user_id or scene.user_id
     finished = [(0, FRAMES)] if finished is None else finished
     with session(scene.engine) as db:
         kinds = {kind.name: kind for kind in projects.list_classes(db, scene.project_id)}
-        layer = annotations.ensure_annotation(db, video_id=video_id, user_id=user_id)
+        layer = (
+            annotations.ensure_result(db, video_id)
+            if to_result
+            else annotations.ensure_annotation(db, video_id=video_id, user_id=user_id)
+        )
         changes: list[dict[str, Any]] = [
             {
                 "op": "put",

@@ -1,5 +1,7 @@
 """What the desk keeps for a person, how long work took, and classes added while labelling."""
 
+import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -8,6 +10,8 @@ import pytest
 
 from db.engine import reading
 from db.sittings import list_sittings
+from review_app.api.classes import PAGE_KEYS
+from review_app.settings import ROOT
 from tests.review_app.api_world import World, served_world
 
 
@@ -99,10 +103,10 @@ def test_classes_are_added_and_changed_from_the_desk(world: World) -> None:
     new = {"id": None, "tier_id": events, "colour": "#00FF00", "key": ""}
     added = ann.got("POST", "classes", json={**new, "title": "Stumble"})["classes"][-1]
     assert (added["name"], added["colour"], added["key"]) == ("Stumble", "#00ff00", None)
-    changed = ann.got("POST", "classes", json={**added, "name": "stumble_twice", "key": "X"})
+    changed = ann.got("POST", "classes", json={**added, "name": "stumble_twice", "key": "Ä"})
     assert changed["classes"] == ann.open()["classes"]
     assert changed["classes"][-1]["title"] == "Stumble twice"
-    assert changed["classes"][-1]["key"] == "x"
+    assert changed["classes"][-1]["key"] == "ä"
     first = changed["classes"][0]
     sent_back = {**first, "colour": "#123456"}
     del sent_back["name"]
@@ -121,3 +125,20 @@ def test_classes_are_added_and_changed_from_the_desk(world: World) -> None:
         ann.refused(422, "POST", "classes", json={**new, **odd})
     ann.refused(422, "POST", "classes", json={**new, "title": "x", "key": 3})
     world.person("therapist").refused(403, "POST", "classes", json=new)
+
+
+def test_the_keys_of_the_page_are_those_of_its_key_map() -> None:
+    """A new one-sign key in keys.js is also refused to classes: add it to PAGE_KEYS."""
+    script = (
+        "import { KEY_MAP } from './keys.js';"
+        "console.log(JSON.stringify(KEY_MAP.flatMap((g) => g.bindings.flatMap((b) => b.keys))));"
+    )
+    printed = subprocess.run(
+        ["node", "--input-type=module", "-e", script],
+        cwd=ROOT / "review_app" / "timeline" / "static" / "keys",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert {key for key in json.loads(printed.stdout) if len(key) == 1} == PAGE_KEYS

@@ -305,3 +305,13 @@ def test_classes_the_project_does_not_have_are_dropped(scene: Scene) -> None:
 
 def test_a_file_name_in_a_remark_is_only_text() -> None:
     assert plain("![x](http://a)<b>") == r"\!\[x\]\(http\://a\)\<b\>"
+
+
+def test_the_result_counts_more_than_what_was_labelled_later(scene: Scene) -> None:
+    video = add_video(scene, "both.mp4", "P1")
+    label(scene, video, repetitions()[:3], to_result=True)
+    label(scene, video, repetitions()[:2])
+    (layer,) = look(scene).layers
+    assert layer.author is None and len(layer.segments) == 3
+    (remark,) = [each for each in remarks(look(scene)) if "both.mp4" in each]
+    assert "has an adjudicated result, which is used" in remark
