@@ -122,6 +122,20 @@ def pipeline(
     show(figures, benchmark.report, as_json=as_json)
 
 
+@bench_app.command()
+def desk(
+    hours: Annotated[float, typer.Option(help="Length of the recording.", min=0.05)] = 2.0,
+    segments: Annotated[int, typer.Option(help="How many labels it has.", min=60)] = 5000,
+    as_json: AsJson = False,
+) -> None:
+    """The review page with thousands of labels in a browser: opening, and every frame (minutes)."""
+    from review_app.bench import desk as benchmark
+
+    with plain_errors(), bar("driving the desk") as progress:
+        figures = benchmark.run(hours=hours, segments=segments, progress=progress)
+    show(figures, benchmark.report, as_json=as_json)
+
+
 def show(
     figures: dict[str, Any], report: Callable[[dict[str, Any]], RenderableType], *, as_json: bool
 ) -> None:

@@ -31,6 +31,7 @@ import { follow, reveal, wholeView } from "./time/view.js";
 /** What /timeline answers. @typedef {{video: {id: number, sha256: string, name: string,
  *   width: number, height: number}, classes: ActionClass[], tiers: {id: number, name: string}[],
  *   annotation: import("./labels/annotation.js").Stored, run: Run | null, people: {id: number}[],
+ *   runs?: import("./timeline/other_models.js").RunName[],
  *   layers?: import("./labels/layers.js").StoredLayer[],
  *   preferences?: {layout?: {timeline?: Partial<import("./timeline/rows.js").Layout>}}}} Answer */
 /** What Python hands over; `seen` changes when the server has news.
@@ -185,14 +186,14 @@ export class Desk {
   }
 
   /** The model's side of an answer; the labels are this browser's own. @param {Answer} answer */
-  #take({ run, people }) {
+  #take({ run, people, runs }) {
     this.transport.offerPatient(this.canEdit && people.length > 0);
     if (run?.id !== this.run?.id) this.confidence = null;
     this.run = run;
     this.poses.forget();
     this.#offer();
     this.drawOverlay();
-    void this.board.movement.setRun(run?.id ?? null);
+    this.board.take(run, runs ?? []);
     if (run) void this.#loadConfidence(run.id);
   }
 
@@ -348,8 +349,8 @@ export class Desk {
     const { finished, segments } = annotation.state;
     const own = { id: this.layerId, kind: /** @type {const} */ ("own"), author: null, own: true };
     const worked = { ...own, may_edit: this.canEdit, finished, seen: this.seen, segments };
-    const offer = run && { modelId: run.model_id, name: run.model_name, proposals: this.#offered };
-    this.scene.update({ layers: [worked, ...others], offers: offer ? [offer] : [] });
+    const offers = this.board.offers(run, this.#offered);
+    this.scene.update({ layers: [worked, ...others], offers });
   }
 
   /** Something was changed, chosen or has arrived: work out what there is to show. */

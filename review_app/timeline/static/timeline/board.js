@@ -3,6 +3,7 @@
 import { Gestures } from "./gestures.js";
 import { gestureHost } from "./host.js";
 import { Movement } from "./movement.js";
+import { OtherModels } from "./other_models.js";
 import { RowMenu } from "./row_menu.js";
 import { USUAL_LAYOUT } from "./rows.js";
 import { Scene } from "./scene.js";
@@ -12,10 +13,12 @@ import { Timeline } from "./timeline.js";
 /** @typedef {import("./rows.js").Layout} Layout */
 
 const PICTURE_PX = 38;
+const IN_THE_PICTURE = "Angles are measured in the picture, as the camera sees them.";
 
 export class Board {
   /** @type {Layout} */ layout;
   #locks = 0;
+  #shownMovement = -1;
 
   /** @param {{desk: import("../desk.js").Desk, layout: Partial<Layout> | undefined}} parts */
   constructor({ desk, layout }) {
@@ -23,7 +26,7 @@ export class Board {
     this.layout = { ...USUAL_LAYOUT, ...layout };
     const { classes, tiers, data, times, api, video } = desk;
     this.scene = new Scene({ classes, tiers, sureScore: data.sure_score });
-    this.menu = new RowMenu({ onChoose: (name) => this.#change("curves", name) });
+    this.menu = new RowMenu({ onChoose: (list, id) => this.#change(list, id) });
     this.timeline = new Timeline({
       scene: this.scene,
       times,
@@ -37,6 +40,7 @@ export class Board {
       },
     });
     this.movement = new Movement({ api, videoId: video.id, onArrival: () => this.show() });
+    this.models = new OtherModels({ api, videoId: video.id, onArrival: () => desk.refresh() });
     this.splitter = new Splitter({
       timeline: this.timeline,
       onHeight: (height, done) => {
@@ -54,14 +58,54 @@ export class Board {
     return new Gestures({ timeline: this.timeline, host: gestureHost(this.desk) });
   }
 
-  /** In or out of a list of the layout. @param {"open" | "hidden" | "curves"} list
+  /** The run under review is another one. @param {import("../desk.js").Run | null} run
+   * @param {import("./other_models.js").RunName[]} runs newest of each model */
+  take(run, runs) {
+    this.models.setRuns(runs, run?.model_id ?? null);
+    void this.movement.setRun(run?.id ?? null);
+  }
+
+  /** What is proposed: by the model under review, then by others that are shown.
+   * @param {import("../desk.js").Run | null} run under review
+   * @param {import("./scene.js").Proposal[]} proposals those of its that are worth a look */
+  offers(run, proposals) {
+    const reviewed = run ? [{ modelId: run.model_id, name: run.model_name, proposals }] : [];
+    return [...reviewed, ...this.models.offers(this.layout.models)];
+  }
+
+  /** In or out of a list of the layout. @param {"open" | "hidden" | "curves" | "models"} list
    * @param {string} name */
   #change(list, name) {
     const now = this.layout[list];
     const next = now.includes(name) ? now.filter((one) => one !== name) : [...now, name];
     this.layout = { ...this.layout, [list]: next };
-    this.show();
+    this.#showMenu();
+    this.desk.refresh();
     this.desk.saveLayout({ timeline: this.layout });
+  }
+
+  #showMenu() {
+    const { movement, models, layout } = this;
+    this.menu.show([
+      {
+        list: "curves",
+        title: "Curves of the movement",
+        note: movement.names.length ? IN_THE_PICTURE : "",
+        choices: movement.names.map(({ name, title, unit }) => ({ id: name, title, unit })),
+        chosen: layout.curves,
+      },
+      {
+        list: "models",
+        title: "Proposals of other models",
+        note: "",
+        choices: models.runs.map((run) => ({
+          id: String(run.model_id),
+          title: run.model_name,
+          unit: "",
+        })),
+        chosen: layout.models,
+      },
+    ]);
   }
 
   /** A tier was locked or let go. */
@@ -73,7 +117,8 @@ export class Board {
   show() {
     const { desk, movement, layout } = this;
     if (!desk.board) return; // still being made
-    this.menu.show(movement.names, layout.curves);
+    if (movement.version !== this.#shownMovement) this.#showMenu();
+    this.#shownMovement = movement.version;
     this.timeline.show({
       view: desk.view,
       selectedIds: desk.selectedIds,

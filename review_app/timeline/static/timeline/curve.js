@@ -24,7 +24,7 @@ export class Curve {
     }
     const { low, high } = this.between(0, values.length);
     /** The values that the row spans, bottom and top. */
-    this.range = low < high ? [low, high] : [Math.min(low, 1e9) - 1, Math.max(high, -1e9) + 1];
+    this.range = low < high ? [low, high] : low === high ? [low - 1, low + 1] : [0, 1];
   }
 
   /** The lowest and highest value among ticks [first, last). @param {number} first

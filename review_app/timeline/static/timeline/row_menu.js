@@ -1,26 +1,29 @@
-// Left of the ruler: a button that opens the list of curves, to choose which are drawn.
+// Left of the ruler: a button that opens the list of rows that may be added, such as the curves of
+// the movement and what other models propose.
 import { button, h, icon } from "../dom.js";
 
-/** @typedef {import("./curve.js").CurveName} CurveName */
+/** @typedef {{id: string, title: string, unit: string}} Choice */
+/** `list`: where in the layout the chosen ids are kept; `note`: what to know of them.
+ * @typedef {{list: "curves" | "models", title: string, note: string, choices: Choice[],
+ *   chosen: string[]}} Section */
 
 export class RowMenu {
-  /** @type {CurveName[]} */ #names = [];
-  /** @type {string[]} */ #chosen = [];
+  /** @type {Section[]} */ #sections = [];
 
-  /** @param {{onChoose: (name: string) => void}} parts */
+  /** @param {{onChoose: (list: Section["list"], id: string) => void}} parts */
   constructor({ onChoose }) {
     this.onChoose = onChoose;
     this.press = button(
-      { label: "Curves of the movement", class: "small curves", onPress: () => this.#toggle() },
+      { label: "Add rows", class: "small add-rows", onPress: () => this.#toggle() },
       icon("rows"),
-      "Curves",
+      "Rows",
     );
     this.press.setAttribute("aria-haspopup", "dialog");
     this.press.setAttribute("aria-expanded", "false");
     this.list = h("div", {
       class: "choices",
       role: "dialog",
-      "aria-label": "Curves of the movement",
+      "aria-label": "Rows of the timeline",
       hidden: true,
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== "Escape") return;
@@ -36,11 +39,9 @@ export class RowMenu {
     this.element = h("div", { class: "menu" }, this.press, this.list);
   }
 
-  /** @param {CurveName[]} names @param {string[]} chosen */
-  show(names, chosen) {
-    if (names === this.#names && chosen === this.#chosen) return;
-    this.#names = names;
-    this.#chosen = chosen;
+  /** @param {Section[]} sections */
+  show(sections) {
+    this.#sections = sections;
     if (!this.list.hidden) this.#fill();
   }
 
@@ -58,22 +59,30 @@ export class RowMenu {
   }
 
   #fill() {
-    const focused = this.list.getRootNode();
-    const active = focused instanceof ShadowRoot ? focused.activeElement : document.activeElement;
-    const at = [...this.list.children].indexOf(/** @type {Element} */ (active));
-    const rows = this.#names.map(({ name, title, unit }) => {
-      const on = this.#chosen.includes(name);
-      const press = button(
-        { label: `${title}, ${unit}`, class: "choice-row", onPress: () => this.onChoose(name) },
-        h("span", { class: "tick" }, on ? "✓" : ""),
-        h("span", {}, title),
-        h("span", { class: "unit" }, unit),
-      );
-      press.setAttribute("aria-pressed", String(on));
-      return press;
-    });
-    const empty = "Curves are drawn from the skeleton. Let a model propose first.";
-    this.list.replaceChildren(...(rows.length ? rows : [h("p", {}, empty)]));
-    if (at >= 0) /** @type {HTMLElement | undefined} */ (this.list.children[at])?.focus();
+    const root = /** @type {Document | ShadowRoot} */ (this.list.getRootNode());
+    const focused = root.activeElement?.getAttribute("data-choice");
+    const shown = this.#sections.filter(({ choices }) => choices.length);
+    const parts = shown.flatMap(({ list, title, note, choices, chosen }) => [
+      h("h3", {}, title),
+      note ? h("p", {}, note) : "",
+      ...choices.map((choice) => this.#row(list, choice, chosen.includes(choice.id))),
+    ]);
+    const empty = h("p", {}, "Curves are drawn from the skeleton. Let a model propose first.");
+    this.list.replaceChildren(...(parts.length ? parts : [empty]));
+    const again = [...this.list.children].find((row) => row.getAttribute("data-choice") === focused);
+    if (focused && again instanceof HTMLElement) again.focus();
+  }
+
+  /** @param {Section["list"]} list @param {Choice} choice @param {boolean} on */
+  #row(list, { id, title, unit }, on) {
+    const press = button(
+      { label: unit ? `${title}, ${unit}` : title, class: "choice-row", onPress: () => this.onChoose(list, id) },
+      h("span", { class: "tick" }, on ? "✓" : ""),
+      h("span", { class: "of" }, title),
+      h("span", { class: "unit" }, unit),
+    );
+    press.setAttribute("aria-pressed", String(on));
+    press.dataset.choice = `${list} ${id}`;
+    return press;
   }
 }

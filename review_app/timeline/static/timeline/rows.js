@@ -10,9 +10,11 @@
  * model: place among the models; edited: whether its labels can be changed here; folded and hidden:
  * null where the row cannot be */
 /** What a person has chosen, kept for them. `open`: keys of layers shown tier by tier; `hidden`:
- * keys of rows of which only the name is seen; `curves`: names, in order; `height`: of the whole
- * timeline in pixels, null = as much as it needs, within reason.
- * @typedef {{open: string[], hidden: string[], curves: string[], height: number | null}} Layout */
+ * keys of rows of which only the name is seen; `curves`: names, in order; `models`: ids of models
+ * that are shown beside the one under review; `height`: of the whole timeline in pixels, null = as
+ * much as it needs, within reason.
+ * @typedef {{open: string[], hidden: string[], curves: string[], models: string[],
+ *   height: number | null}} Layout */
 /** @typedef {{id: number, title: string, lanes: number, count: number}} TierRow */
 /** @typedef {{thumbnails: boolean, confidence: boolean,
  *   models: {id: number, name: string, lanes: number}[],
@@ -30,7 +32,7 @@ const NAME_ONLY_PX = 15;
 const HEIGHTS = { thumbnails: 38, confidence: 26, spread: 16, layer: 20, heading: 16, curve: 44 };
 
 /** @type {Layout} */
-export const USUAL_LAYOUT = { open: [], hidden: [], curves: [], height: null };
+export const USUAL_LAYOUT = { open: [], hidden: [], curves: [], models: [], height: null };
 
 /** @param {number} least @param {number} lanes */
 const tall = (least, lanes) => Math.max(least, Math.min(lanes, MOST_LANES) * LANE_PX);

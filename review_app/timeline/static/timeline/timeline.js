@@ -30,6 +30,10 @@ import { fitWords } from "./words.js";
  *   confidence: import("../labels/confidence.js").Confidence | null,
  *   curves: import("./curve.js").Curve[], poor: [number, number][], version: number}} Shown */
 
+/** Where one of these is another, rows may be others. @type {(keyof Shown)[]} */
+const LAID = ["layout", "version", "confidence", "hasProposals", "canEdit"];
+/** Where one of these is another, the rows look otherwise. @type {(keyof Shown)[]} */
+const SEEN = ["view", "selectedId", "selectedIds", "poor"];
 const USUAL_SHARE = 0.4; // of the desk's height, at most, until a person says otherwise
 const LEAST_PX = RULER_PX + MINIMAP_PX + 60;
 /** @type {Moving} */
@@ -47,8 +51,7 @@ export class Timeline {
   #edges = null;
   #viewHeight = 1;
   #scrollTop = 0;
-  #rowsKey = "";
-  #drawnKey = "";
+  #version = -1;
   #stale = { still: false, moving: false };
   #queued = 0;
   #seconds = 0;
@@ -88,7 +91,17 @@ export class Timeline {
 
   /** @param {Shown} shown */
   show(shown) {
+    const before = this.shown;
+    const version = this.scene.version;
+    const anew = version !== this.#version || LAID.some((name) => shown[name] !== before?.[name]);
     this.shown = shown;
+    this.#version = version;
+    if (anew) this.#layRows(shown);
+    if (anew || SEEN.some((name) => shown[name] !== before?.[name])) this.#queue("still", "moving");
+  }
+
+  /** @param {Shown} shown */
+  #layRows(shown) {
     const has = whatThereIs(this.scene, {
       thumbnails: this.#pictures !== null,
       confidence: shown.confidence !== null,
@@ -97,18 +110,9 @@ export class Timeline {
     if (!shown.hasProposals) has.models = [];
     this.rows = layRows(has, shown.layout);
     this.#fitHeight();
-    const rowsKey = JSON.stringify([this.rows, shown.version]);
-    if (rowsKey !== this.#rowsKey) {
-      this.#rowsKey = rowsKey;
-      this.inside.style.height = `${heightOf(this.rows)}px`;
-      this.headers.show(this.rows);
-      this.#showValues();
-    }
-    const { view, selectedId, selectedIds } = shown;
-    const drawnKey = `${this.scene.version} ${view.start} ${view.span} ${selectedId} ${[...selectedIds].join()}`;
-    if (drawnKey + rowsKey === this.#drawnKey) return;
-    this.#drawnKey = drawnKey + rowsKey;
-    this.#queue("still", "moving");
+    this.inside.style.height = `${heightOf(this.rows)}px`;
+    this.headers.show(this.rows);
+    this.#showValues();
   }
 
   /** What moves while a person drags. @param {Partial<Moving>} moving */
@@ -133,7 +137,9 @@ export class Timeline {
   /** @param {import("./draw_strips.js").Pictures} pictures */
   setPictures(pictures) {
     this.#pictures = pictures;
-    if (this.shown) this.show(this.shown);
+    if (!this.shown) return;
+    this.#layRows(this.shown);
+    this.#queue("still", "moving");
   }
 
   /** Repaint all of it: colours may have changed. */
