@@ -39,6 +39,8 @@ test("uncertain: a low score or a wide edge, in order of time", () => {
   ];
   assert.deepEqual(ids(uncertain(all)), [2, 3, 7, 8]);
   assert.deepEqual(ids(uncertain(all.slice(0, 1))), [1]);
+  const alike = [open(1, 0, 0.9), open(2, 20, 0.6), open(3, 40, 0.8), open(4, 60, 0.7)];
+  assert.deepEqual(ids(uncertain(alike)), [2]);
   assert.deepEqual(uncertain([]), []);
 });
 

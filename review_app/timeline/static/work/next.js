@@ -21,14 +21,17 @@ const UNCERTAIN_SHARE = 0.25;
 const byTime = (a, b) => a.start_frame - b.start_frame || a.end_frame - b.end_frame;
 
 /** The uncertain among open proposals, in order of time: the quarter with the lowest scores and the
- * quarter with the widest spread of an edge, at least one of each. What is uncertain is measured
+ * quarter with the widest spread of an edge, at least one of each; of equal ones those that are worse
+ * by the other measure. What is uncertain is measured
  * against what is still open, so going on and on leads through all of it, the worst quarter first.
  * @template {Placed & {id: string | number, score: number, spread: number}} Open
  * @param {Open[]} open spread: seconds, the wider of both edges @returns {Open[]} */
 export function uncertain(open) {
   const count = Math.ceil(open.length * UNCERTAIN_SHARE);
-  const doubtful = [...open].sort((a, b) => a.score - b.score).slice(0, count);
-  const vague = [...open].sort((a, b) => b.spread - a.spread).slice(0, count);
+  const byScore = (/** @type {Open} */ a, /** @type {Open} */ b) => a.score - b.score;
+  const bySpread = (/** @type {Open} */ a, /** @type {Open} */ b) => b.spread - a.spread;
+  const doubtful = [...open].sort((a, b) => byScore(a, b) || bySpread(a, b)).slice(0, count);
+  const vague = [...open].sort((a, b) => bySpread(a, b) || byScore(a, b)).slice(0, count);
   return [...new Set([...doubtful, ...vague])].sort(byTime);
 }
 

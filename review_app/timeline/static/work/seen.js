@@ -10,7 +10,7 @@ import { addSpan, lengthOf, removeSpan } from "../time/spans.js";
 export const FASTEST = 2;
 /** A screen presents fewer frames than some recordings have: of two that were presented one after
  * the other, what lies between was played as well, if it is as short as this. */
-const BETWEEN_S = 0.25;
+const BETWEEN_S = 0.4;
 /** Gaps too short to be looked at on their own are not asked for. */
 const LEAST_GAP_S = 0.2;
 
