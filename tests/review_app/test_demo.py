@@ -35,7 +35,7 @@ def test_the_project_is_made_once_with_one_job_per_recording(
         user_id = create_user(db, name="Ada", role="researcher").id
         project_id = demo.create(db, settings, user_id)
     counts = [_count(engine, table) for table in (Class, Patient, Job)]
-    assert counts == [10, 7, len(demo.session_names())]
+    assert counts == [16, 7, len(demo.session_names())]  # ten exercises, three phases, three events
     with session(engine) as db:
         assert demo.create(db, settings, user_id) == project_id
         names = [job.settings["demo"] for job in db.scalars(select(Job).order_by(Job.created_at))]
