@@ -1,6 +1,7 @@
 // Segments and proposals in order: lanes, what is in view, what is hit, how far a drag may go.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shared } from "../../../review_app/timeline/static/timeline/drag_edge.js";
 import { hitTest } from "../../../review_app/timeline/static/timeline/hits.js";
 import { eachBetween, indexItems, itemsBetween } from "../../../review_app/timeline/static/timeline/items.js";
 import { LayerIndex } from "../../../review_app/timeline/static/timeline/layer_index.js";
@@ -70,7 +71,7 @@ test("edges are hit before bodies, and those of the selected item first", () => 
     { item: item("b", 10, 20), left: 100, right: 200 },
   ];
   const hit = (x, selected) => {
-    const { item: found, edge } = hitTest(row, drawn, x, 10, selected);
+    const { item: found, edge } = hitTest(row, row, drawn, x, 10, selected);
     return [found?.id ?? null, edge];
   };
   assert.deepEqual(hit(50, null), ["a", null]);
@@ -125,4 +126,25 @@ test("a drag stops at the neighbours of a tier without overlaps, else at the rec
   assert.deepEqual(shift([a, b, c], false), [-10, 40]);
   assert.deepEqual(rooms.gapAround(index, 25, 100, true), [20, 30]);
   assert.deepEqual(rooms.gapAround(index, 70, 100, true), [60, 100]);
+});
+
+test("an edge that two labels share moves both; parted, the one that gives way", () => {
+  const [a, b] = [item("a", 10, 20), item("b", 20, 30)];
+  const moved = (edge, frame, parted) => {
+    const [own, other] = edge === "end" ? [a, b] : [b, a];
+    const drafts = shared(own, other, edge, frame, parted);
+    return drafts.map(({ id, start_frame, end_frame }) => [id, start_frame, end_frame]);
+  };
+  assert.deepEqual(moved("end", 24, false), [
+    ["a", 10, 24],
+    ["b", 24, 30],
+  ]);
+  assert.deepEqual(moved("start", 14, false), [
+    ["b", 14, 30],
+    ["a", 10, 14],
+  ]);
+  for (const edge of ["start", "end"]) {
+    assert.deepEqual(moved(edge, 24, true), [["b", 24, 30]]);
+    assert.deepEqual(moved(edge, 14, true), [["a", 10, 14]]);
+  }
 });

@@ -1,6 +1,7 @@
 // What there is to see: looks, states of proposals, and that nothing is worked out twice.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { itemTip, rulerTip } from "../../../review_app/timeline/static/timeline/tips.js";
 import { Scene } from "../../../review_app/timeline/static/timeline/scene.js";
 
 const classes = new Map([
@@ -95,4 +96,23 @@ test("another layer is worked on: its labels decide what is open", () => {
   assert.deepEqual(states(scene), ["accepted"]);
   scene.update({ layers: [layers[1], layers[0]], offers });
   assert.deepEqual(states(scene), ["open"]);
+});
+
+test("the tip says what an item is and whose, and what is known of a moment", () => {
+  const times = Float64Array.from({ length: 301 }, (_, n) => n / 10);
+  const theirs = layer(2, [segment("b", 10, 25, { unsure: true })]);
+  const scene = make([layer(1, []), theirs], [offer([proposal(1, 100, 120)])]);
+  assert.deepEqual(itemTip(scene, times, scene.find("b")), [
+    "Squat",
+    "0:01.000 – 0:02.500 (1.50 s)",
+    "frames 10 – 24",
+    "Robin",
+    "marked as unsure",
+  ]);
+  assert.equal(itemTip(scene, times, scene.find(1)).at(-1), "score 0.90, edges ± 0.10 s and ± 0.20 s");
+  const spans = { finished: [[0, 50]], seen: [[0, 100]], poor: [[6, 7]] };
+  const at = (seconds) => rulerTip(spans, times, seconds).slice(1).join(" ");
+  assert.match(at(1), /^Finished/);
+  assert.equal(at(6.5), "Looked at, not finished yet. The skeleton is poor here.");
+  assert.equal(at(20), "Not looked at yet.");
 });

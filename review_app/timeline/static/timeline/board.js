@@ -131,6 +131,7 @@ export class Board {
       poor: movement.poor,
       version: movement.version + this.#locks,
     });
+    this.splitter.show(this.timeline.height);
     if (this.timeline.range !== desk.range) this.timeline.move({ range: desk.range });
   }
 
@@ -157,6 +158,7 @@ export class Board {
   }
 
   stop() {
+    this.menu.close();
     this.timeline.stop();
   }
 }

@@ -7,12 +7,15 @@ export function dragBox(place, event) {
   const { host, timeline } = place;
   const start = onAxis(place, event);
   const before = event.ctrlKey || event.metaKey ? [...host.selectedIds] : [];
+  let chosen = "";
   return {
     move: (now) => {
       const end = onAxis(place, now);
       const box = { left: start.x, right: end.x, top: start.y, bottom: end.y };
       timeline.move({ box });
       const touched = timeline.itemsIn(box).map(({ id }) => id);
+      if (touched.join() === chosen) return; // the list beside the picture is dear to show anew
+      chosen = touched.join();
       host.selectMany([...before, ...touched]);
     },
     end: (moved) => {

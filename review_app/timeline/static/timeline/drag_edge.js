@@ -17,21 +17,22 @@ export function dragEdge(place, event, item, edge) {
   const own = item.kind === "segment" ? item : host.adopt(item);
   if (!own) return null;
   const parted = event.ctrlKey || event.metaKey;
-  const partner = parted ? null : host.partner(own, edge);
-  if (!(host.selectedIds.has(item.id) && host.selectedIds.size > 1)) host.select(item);
-  const [least, most] = host.edgeRoom(own, edge, partner);
-  const moving = sticky(place, partner ? [own, partner] : [own]);
-  const other = edge === "start" ? "end" : "start";
-  let drafts = partner ? [own, partner] : [own];
+  const touching = host.partner(own, edge);
+  const among = host.selectedIds.has(item.id) && host.selectedIds.size > 1;
+  if (!parted && !among) host.select(item); // Ctrl may come to be a click, which adds
+  const together = touching !== null && (!parted || host.isStrict(own.tierId));
+  const [least, most] = host.edgeRoom(own, edge, together ? touching : null);
+  const moving = sticky(place, touching ? [own, touching] : [own]);
+  /** @type {Item[]} */
+  let drafts = [];
   return {
     move: (now) => {
       const stuck = moving(now);
       const frame = Math.max(least, Math.min(most, stuck.frame));
-      drafts = [withEdge(own, edge, frame)];
-      if (partner) drafts.push(withEdge(partner, other, frame));
+      drafts = together ? shared(own, touching, edge, frame, parted) : [withEdge(own, edge, frame)];
       timeline.move({ drafts, snapAt: frame === stuck.frame ? stuck.at : null });
       host.showTip(drafts[0], timeline.axisX(place.point(now).x));
-      host.seek(edge === "start" ? frame : frame - 1);
+      host.seek(frame === drafts[0].end_frame ? frame - 1 : frame);
     },
     end: (moved) => {
       timeline.move({ drafts: [], snapAt: null });
@@ -42,4 +43,15 @@ export function dragEdge(place, event, item, edge) {
       }
     },
   };
+}
+
+/** Both labels with the edge they share elsewhere; parted, only the one that gives way: the later
+ * one begins later, or the earlier one ends earlier. @param {Item} own @param {Item} other
+ * @param {Edge} edge of `own` @param {number} frame @param {boolean} parted @returns {Item[]} */
+export function shared(own, other, edge, frame, parted) {
+  const [first, second] = edge === "end" ? [own, other] : [other, own];
+  const shorter = withEdge(first, "end", frame);
+  const later = withEdge(second, "start", frame);
+  if (!parted) return edge === "end" ? [shorter, later] : [later, shorter];
+  return frame > first.end_frame ? [later] : [shorter];
 }

@@ -79,6 +79,7 @@ export class Gestures {
     this.#drag = { ...drag, startX: event.clientX, startY: event.clientY, moved: false };
     this.timeline.element.setPointerCapture(event.pointerId);
     this.host.hover(null, 0);
+    this.timeline.setCursor(null);
     event.preventDefault();
   }
 
@@ -148,7 +149,8 @@ export class Gestures {
     else if (item) style.cursor = "pointer";
     else style.cursor = row?.edited && this.host.canEdit ? "crosshair" : "grab";
     this.timeline.setCursor(part === "rows" || part === "ruler" ? x : null);
-    this.host.hover(item, x);
+    if (part === "ruler") this.host.hoverRuler(this.#secondsUnder(event), x);
+    else this.host.hover(item, x);
   }
 
   /** @param {MouseEvent} event */

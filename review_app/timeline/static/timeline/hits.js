@@ -8,12 +8,13 @@ import { laneBox } from "./rows.js";
 export const EDGE_REACH_PX = 6;
 
 /** What is under the pointer. Edges win over bodies, and the edges of the selected item over all.
- * @param {Row} row @param {{item: Item, left: number, right: number}[]} near items of this row
- * @param {number} x @param {number} y @param {string | number | null} selectedId @returns {Hit} */
-export function hitTest(row, near, x, y, selectedId) {
+ * @param {Row} row @param {{top: number, height: number}} part of the row that they lie in
+ * @param {{item: Item, left: number, right: number}[]} near @param {number} x @param {number} y
+ * @param {string | number | null} selectedId @returns {Hit} */
+export function hitTest(row, part, near, x, y, selectedId) {
   let best = null;
   for (const { item, left, right } of near) {
-    const box = laneBox(row, item);
+    const box = laneBox(part, item);
     if (item.lanes > 1 && (y < box.top || y >= box.top + box.height + 1)) continue;
     const toStart = Math.abs(x - left);
     const toEnd = Math.abs(x - right);

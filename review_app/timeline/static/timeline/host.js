@@ -1,8 +1,9 @@
 // What gestures may ask of the desk.
-import { frameCount, formatTime } from "../time/clock.js";
+import { frameCount } from "../time/clock.js";
 import { strictTiers } from "../labels/overlap.js";
 import { edgeRoom, gapAround, neighbourAt, sharedRoom, shiftRoom } from "./rooms.js";
 import { GUTTER } from "./rows.js";
+import { itemTip, rulerTip } from "./tips.js";
 
 /** @typedef {import("./items.js").Item} Item */
 /** @typedef {"start" | "end"} Edge */
@@ -97,6 +98,8 @@ export function gestureHost(desk) {
     /** The label that shares an edge and goes with it. @param {Item} item @param {Edge} edge */
     partner: (item, edge) =>
       item.kind === "segment" ? neighbourAt(tierIndex(item.tierId), item, edge) : null,
+    /** Whether nothing overlaps in a tier. @param {number | null} tierId */
+    isStrict: (tierId) => strict(tierId),
     /** @param {Item} item @param {Edge} edge @param {Item | null} partner @returns {Room} */
     edgeRoom: (item, edge, partner) =>
       partner
@@ -118,40 +121,26 @@ export function gestureHost(desk) {
       else desk.pick(item);
     },
     /** @param {Item | null} item @param {number} x from the timeline's left edge */
-    hover: (item, x) => showTip(desk, item, x),
+    hover: (item, x) => showTip(desk, item ? itemTip(desk.scene, desk.times, item) : [], x),
+    /** @param {number} seconds @param {number} x from the timeline's left edge */
+    hoverRuler: (seconds, x) => {
+      const { finished, layers } = desk.scene;
+      const spans = { finished, seen: layers[0]?.seen ?? [], poor: desk.board.movement.poor };
+      showTip(desk, rulerTip(spans, desk.times, seconds), x);
+    },
     /** @param {Item} item as it is dragged @param {number} x pixels of the time axis */
-    showTip: (item, x) => showTip(desk, item, x + GUTTER),
+    showTip: (item, x) => showTip(desk, itemTip(desk.scene, desk.times, item), x + GUTTER),
   };
 }
 
-/** @param {import("../desk.js").Desk} desk @param {Item | null} item @param {number} x */
-function showTip(desk, item, x) {
-  const { tip } = desk.timeline;
-  tip.style.display = item ? "block" : "none";
-  if (!item) return;
-  const words = tipLines(desk, item).join("\n");
+/** @param {import("../desk.js").Desk} desk @param {string[]} lines none: no tip
+ * @param {number} x from the timeline's left edge */
+function showTip({ timeline }, lines, x) {
+  const { tip } = timeline;
+  tip.style.display = lines.length ? "block" : "none";
+  if (!lines.length) return;
+  const words = lines.join("\n");
   if (tip.textContent !== words) tip.textContent = words;
-  const room = desk.timeline.width + GUTTER - tip.offsetWidth - 4;
+  const room = timeline.width + GUTTER - tip.offsetWidth - 4;
   tip.style.transform = `translateX(${Math.max(4, Math.min(room, x + 12))}px)`;
-}
-
-/** @param {import("../desk.js").Desk} desk @param {Item} item */
-function tipLines({ scene, times }, item) {
-  const look = scene.look(item);
-  const [start, end] = [times[item.start_frame], times[item.end_frame]];
-  const lines = [
-    look.title,
-    `${formatTime(start)} – ${formatTime(end)} (${(end - start).toFixed(2)} s)`,
-    `frames ${item.start_frame} – ${item.end_frame - 1}`,
-  ];
-  const layer = scene.layers.find(({ id }) => id === item.layerId);
-  if (layer && layer !== scene.layers[0]) lines.push(layer.author ?? "Result");
-  const proposal = item.kind === "proposal" ? scene.proposals.get(Number(item.id)) : null;
-  if (proposal) {
-    lines.push(
-      `score ${proposal.score.toFixed(2)}, ` +
-        `edges ± ${proposal.start_spread_s.toFixed(2)} s and ± ${proposal.end_spread_s.toFixed(2)} s`,
-    );
-  } else if (look.unsure) lines.push("marked as unsure");
-  return lines;
 }

@@ -18,8 +18,10 @@ export class Minimap {
     this.canvas = /** @type {HTMLCanvasElement} */ (h("canvas", {}));
     this.before = h("div", { class: "shade" });
     this.after = h("div", { class: "shade after" });
+    this.edges = [h("div", { class: "edge" }), h("div", { class: "edge" })];
     this.here = h("div", { class: "here" });
-    this.frame = h("div", { class: "whole" }, this.canvas, this.before, this.after, this.here);
+    const over = [this.before, this.after, ...this.edges, this.here];
+    this.frame = h("div", { class: "whole" }, this.canvas, ...over);
     this.element = h("div", { class: "minimap" }, this.frame);
   }
 
@@ -32,6 +34,9 @@ export class Minimap {
     const left = rest > 0 ? room * (view.start / rest) : 0;
     this.before.style.transform = `scaleX(${left})`;
     this.after.style.transform = `scaleX(${1 - left - opening})`;
+    [left, left + opening].forEach((share, n) => {
+      this.edges[n].style.transform = `translateX(${share * 100}%)`;
+    });
   }
 
   /** @param {number} share of the recording */

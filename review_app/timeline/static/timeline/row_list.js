@@ -32,3 +32,16 @@ export function whatThereIs(scene, { thumbnails, confidence, curves }) {
     }),
   };
 }
+
+/** What is drawn in a row: one tier or model, or a folded layer's tiers as stripes over each other.
+ * @param {import("./rows.js").Row} row @param {Scene} scene
+ * @returns {{index: import("./items.js").Index, top: number, height: number}[]} */
+export function partsOf({ kind, model, layerId, tierId, top, height }, scene) {
+  if (kind === "proposals") return [{ index: scene.models[model].index, top, height }];
+  if (layerId === null || kind === "heading") return [];
+  const layer = scene.indexOf(layerId);
+  if (kind === "tier") return [{ index: layer.tier(Number(tierId)), top, height }];
+  const filled = scene.tiers.map(({ id }) => layer.tier(id)).filter(({ items }) => items.length);
+  const each = height / filled.length;
+  return filled.map((index, n) => ({ index, top: top + n * each, height: each }));
+}

@@ -33,7 +33,9 @@ export class RowMenu {
       },
       onfocusout: (/** @type {FocusEvent} */ event) => {
         const next = event.relatedTarget;
-        if (next instanceof Node && !this.list.contains(next) && next !== this.press) this.close();
+        // A press anywhere gives the desk itself the keyboard; what a press closes is told below.
+        if (!(next instanceof Element) || next.classList.contains("desk")) return;
+        if (!this.element.contains(next)) this.close();
       },
     });
     this.element = h("div", { class: "menu" }, this.press, this.list);
@@ -46,14 +48,20 @@ export class RowMenu {
   }
 
   close() {
+    window.removeEventListener("pointerdown", this.#pressedElsewhere, { capture: true });
     this.list.hidden = true;
     this.press.setAttribute("aria-expanded", "false");
   }
+
+  #pressedElsewhere = (/** @type {Event} */ event) => {
+    if (!event.composedPath().includes(this.element)) this.close();
+  };
 
   #toggle() {
     if (!this.list.hidden) return this.close();
     this.#fill();
     this.list.hidden = false;
+    window.addEventListener("pointerdown", this.#pressedElsewhere, { capture: true });
     this.press.setAttribute("aria-expanded", "true");
     this.list.querySelector("button")?.focus();
   }

@@ -18,6 +18,9 @@ export class Splitter {
       tabindex: "0",
       "aria-orientation": "horizontal",
       "aria-label": "Height of the timeline",
+      "aria-valuenow": "0",
+      "aria-valuemin": "0",
+      "aria-valuemax": "4000",
       title: "Drag for more rows or a larger picture",
       onpointerdown: (/** @type {PointerEvent} */ event) => this.#press(event),
       onpointermove: (/** @type {PointerEvent} */ event) => this.#move(event, false),
@@ -28,6 +31,11 @@ export class Splitter {
       },
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
     });
+  }
+
+  /** @param {number} height of the timeline now */
+  show(height) {
+    this.element.setAttribute("aria-valuenow", String(height));
   }
 
   /** @param {PointerEvent} event */

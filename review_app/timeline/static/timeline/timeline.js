@@ -5,18 +5,15 @@ import { h } from "../dom.js";
 import { secondsAt, xOf } from "../time/view.js";
 import { Layer } from "./brush.js";
 import { drawRuler } from "./draw_axis.js";
-import { drawCurve } from "./draw_curve.js";
-import { drawItems } from "./draw_items.js";
 import { drawMoving } from "./draw_moving.js";
-import { drawConfidence, drawPictures, drawSpread, edgesOf } from "./draw_strips.js";
 import { Headers } from "./headers.js";
 import { EDGE_REACH_PX, hitTest } from "./hits.js";
 import { itemsBetween } from "./items.js";
 import { frameAt } from "../time/clock.js";
 import { Minimap } from "./minimap.js";
-import { whatThereIs } from "./row_list.js";
+import { partsOf, whatThereIs } from "./row_list.js";
+import { RowPainter } from "./row_painter.js";
 import { GUTTER, MINIMAP_PX, RULER_PX, heightOf, layRows, rowAt, rowsBetween } from "./rows.js";
-import { fitWords } from "./words.js";
 
 /** @typedef {import("./items.js").Item} Item */
 /** @typedef {import("./rows.js").Row} Row */
@@ -45,10 +42,8 @@ export class Timeline {
   /** @type {Shown | null} */ shown = null;
   /** @type {Row[]} */ rows = [];
   /** Pixels of the time axis. */ width = 1;
+  /** Pixels of all of it. */ height = 0;
   /** @type {Moving} */ #moving = STILL;
-  /** @type {import("./draw_strips.js").Pictures | null} */ #pictures = null;
-  /** @type {{of: Map<number, unknown>, edges: import("./draw_strips.js").Edges} | null} */
-  #edges = null;
   #viewHeight = 1;
   #scrollTop = 0;
   #version = -1;
@@ -64,6 +59,7 @@ export class Timeline {
     this.times = times;
     this.still = new Layer(/** @type {HTMLCanvasElement} */ (h("canvas", { class: "still" })));
     this.moving = new Layer(/** @type {HTMLCanvasElement} */ (h("canvas", { class: "moving" })));
+    this.painter = new RowPainter({ scene, times });
     this.headers = new Headers(heads);
     this.inside = h("div", { class: "inside" }, this.headers.element);
     this.scroller = h("div", { class: "rows", tabindex: "-1" }, this.inside);
@@ -103,7 +99,7 @@ export class Timeline {
   /** @param {Shown} shown */
   #layRows(shown) {
     const has = whatThereIs(this.scene, {
-      thumbnails: this.#pictures !== null,
+      thumbnails: this.painter.pictures !== null,
       confidence: shown.confidence !== null,
       curves: shown.curves.map(({ about }) => about),
     });
@@ -136,7 +132,7 @@ export class Timeline {
 
   /** @param {import("./draw_strips.js").Pictures} pictures */
   setPictures(pictures) {
-    this.#pictures = pictures;
+    this.painter.pictures = pictures;
     if (!this.shown) return;
     this.#layRows(this.shown);
     this.#queue("still", "moving");
@@ -157,8 +153,10 @@ export class Timeline {
     const whole = RULER_PX + heightOf(this.rows) + MINIMAP_PX + 4;
     const usual = Math.max(LEAST_PX, this.#room * USUAL_SHARE);
     const most = this.shown?.layout.height ?? usual;
-    const height = `${Math.round(Math.min(whole, Math.max(LEAST_PX, most)))}px`;
-    if (this.element.style.height !== height) this.element.style.height = height;
+    const height = Math.round(Math.min(whole, Math.max(LEAST_PX, most)));
+    if (height === this.height) return;
+    this.height = height;
+    this.element.style.height = `${height}px`;
   }
 
   #measure() {
@@ -229,13 +227,14 @@ export class Timeline {
     const from = frameAt(this.times, this.secondsAt(x - EDGE_REACH_PX));
     const to = frameAt(this.times, this.secondsAt(x + EDGE_REACH_PX)) + 1;
     const { view, selectedId } = this.shown;
-    const near = this.#indexesOf(row).flatMap((index) => itemsBetween(index, from - 1, to + 1));
+    const part = partsOf(row, this.scene).find(({ top, height }) => down < top + height) ?? null;
+    const near = part ? itemsBetween(part.index, from - 1, to + 1) : [];
     const drawn = near.map((item) => ({
       item,
       left: xOf(view, this.width, this.times[item.start_frame]),
       right: xOf(view, this.width, this.times[item.end_frame]),
     }));
-    return hitTest(row, drawn, x - GUTTER, down, selectedId);
+    return hitTest(row, part ?? row, drawn, x - GUTTER, down, selectedId);
   }
 
   /** Items of the rows that a box touches. @param {import("./draw_moving.js").Box} box from the
@@ -245,16 +244,7 @@ export class Timeline {
     const to = frameAt(this.times, this.secondsAt(GUTTER + Math.max(left, right))) + 1;
     return rowsBetween(this.rows, this.rowsY(top), this.rowsY(bottom))
       .filter((row) => row.edited && !row.hidden)
-      .flatMap((row) => this.#indexesOf(row).flatMap((index) => itemsBetween(index, from, to)));
-  }
-
-  /** What is drawn in a row. @param {Row} row @returns {import("./items.js").Index[]} */
-  #indexesOf({ kind, model, layerId, tierId }) {
-    if (kind === "proposals") return this.scene.models[model] ? [this.scene.models[model].index] : [];
-    if (layerId === null) return [];
-    const layer = this.scene.indexOf(layerId);
-    if (kind === "tier") return [layer.tier(Number(tierId))];
-    return kind === "layer" ? this.scene.tiers.map(({ id }) => layer.tier(id)) : [];
+      .flatMap((row) => partsOf(row, this.scene).flatMap(({ index }) => itemsBetween(index, from, to)));
   }
 
   /** Frames in view. @returns {[number, number]} */
@@ -311,60 +301,9 @@ export class Timeline {
     for (const row of this.rows) {
       const top = row.top + down;
       if (top > RULER_PX + this.#viewHeight || top + row.height < RULER_PX) continue;
-      this.#paintRow(brush, { ...row, top }, shown);
+      this.painter.paint(brush, { ...row, top }, shown, this.#absent());
     }
     context.restore();
-  }
-
-  /** @param {Brush} brush @param {Row} row @param {Shown} shown */
-  #paintRow(brush, row, shown) {
-    const { context, theme } = brush;
-    if (row.kind === "heading") return;
-    context.fillStyle = theme.raised;
-    context.fillRect(0, row.top, this.width, row.height);
-    if (row.hidden) return;
-    if (row.kind === "thumbnails") this.#pictures && drawPictures(brush, row, this.#pictures);
-    else if (row.kind === "spread") drawSpread(brush, row, this.#edgesNow());
-    else if (row.kind === "confidence") {
-      const colourOf = (/** @type {string} */ name) => this.scene.colourOf(name);
-      if (shown.confidence) drawConfidence(brush, row, shown.confidence, colourOf);
-    } else if (row.kind === "curve") {
-      const curve = shown.curves.find(({ about }) => row.key === `curve ${about.name}`);
-      if (curve) drawCurve(brush, row, curve, shown.poor);
-    } else this.#paintItems(brush, row, shown);
-  }
-
-  /** @param {Brush} brush @param {Row} row @param {Shown} shown */
-  #paintItems(brush, row, shown) {
-    const { scene } = this;
-    const indexes = this.#indexesOf(row);
-    const absent = this.#absent();
-    for (const index of indexes) {
-      drawItems(brush, row, {
-        index,
-        look: (item) => scene.look(item),
-        selected: shown.selectedIds,
-        absent: row.kind === "proposals" ? NONE : absent,
-        quiet: row.kind === "layer",
-      });
-    }
-    if (!row.edited || indexes.some(({ items }) => items.length) || absent.size) return;
-    brush.context.fillStyle = brush.theme.faint;
-    const hint = shown.canEdit ? "Drag here to add a label" : "No labels yet";
-    brush.context.fillText(
-      fitWords(brush.context, [hint], this.width - 20),
-      10,
-      row.top + row.height / 2 + 0.5,
-    );
-  }
-
-  #edgesNow() {
-    const { proposals } = this.scene;
-    if (this.#edges?.of !== proposals) {
-      const shown = this.scene.models[0]?.offer.proposals ?? [];
-      this.#edges = { of: proposals, edges: edgesOf(shown, this.times) };
-    }
-    return this.#edges.edges;
   }
 
   /** Where an item that is being dragged lies. @param {Item} item */
