@@ -20,7 +20,10 @@ from db.models import Job
 from inference.weights.fetched import MOVENET
 from review_app.data_folder import prepare_data_folder
 from review_app.settings import ROOT, Settings
+from tests.browser.desk_pages import PROPOSED, Stored, Web
 from tests.inference.real_files import real_file
+from tests.review_app.desk_files import DeskProject, make_desk_project, store_proposals
+from tests.video_files import write_video
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -162,6 +165,30 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     yield opened
     context.close()
     assert not thrown, thrown
+
+
+@pytest.fixture(scope="module")
+def web(application: Application) -> Web:
+    return Web(application)
+
+
+@pytest.fixture
+def imported(web: Web, tmp_path: Path, request: pytest.FixtureRequest) -> DeskProject:
+    """A project of its own for each test, with a recording of 20 s at 25 frames a second."""
+    film = write_video(tmp_path / f"{request.node.name[-40:]}.mp4", frames=500, barcode=False)
+    return make_desk_project(web.settings, web.engine, film)
+
+
+@pytest.fixture
+def made(web: Web, imported: DeskProject, request: pytest.FixtureRequest) -> DeskProject:
+    """The same with three proposals."""
+    store_proposals(web.settings, web.engine, imported, PROPOSED, model=request.node.name)
+    return imported
+
+
+@pytest.fixture
+def stored(web: Web, made: DeskProject) -> Stored:
+    return Stored(web, made)
 
 
 def _free_port() -> int:

@@ -17,6 +17,7 @@ from tests.review_app.desk_files import DeskProject, make_desk_project
 from tests.review_app.desk_server import add_edit, serving, signed, this_process, token
 from tests.video_files import write_video
 
+NOTHING: tuple[Any, Any, Any] = ([], [], [])
 RUN = """async ([name, parts]) => (await import("/modules/random_desk.js"))[name](parts)"""
 
 
@@ -42,7 +43,7 @@ class Labels:
         self.who = signed(settings, made)
         opened = self.opened()
         edits = [add_edit(opened), add_edit(opened, start_frame=35, end_frame=50)]
-        path = f"/api/annotations/{opened['annotation']['id']}/edits"
+        path = f"/api/annotations/{own(opened)['id']}/edits"
         client.post(path, json={"edits": edits}, headers=self.who)
 
     def opened(self) -> dict[str, Any]:
@@ -68,27 +69,40 @@ def labels(client: httpx.Client, settings: Settings, made: DeskProject) -> Label
     return Labels(client, settings, made)
 
 
-def seen(annotation: dict[str, Any]) -> tuple[Any, Any]:
+def own(opened: dict[str, Any]) -> dict[str, Any]:
+    """The person's own layer in what /timeline answered."""
+    layer: dict[str, Any] = next(layer for layer in opened["layers"] if layer["own"])
+    return layer
+
+
+def seen(layer: dict[str, Any]) -> tuple[Any, Any, Any]:
     """What a person sees of it."""
-    fields = ("id", "class_id", "tier_id", "start_frame", "end_frame", "proposal_id")
-    rows = sorted(tuple(row[name] for name in fields) for row in annotation["segments"])
-    return rows, annotation["finished"]
+    fields = ("id", "class_id", "tier_id", "start_frame", "end_frame", "proposal_id", "unsure")
+    rows = sorted(tuple(row.get(name, False) for name in fields) for row in layer["segments"])
+    return rows, layer["finished"], sorted(row["id"] for row in layer["comments"])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_undoing_everything_gives_the_start(page: Page, labels: Labels, seed: int) -> None:
-    start = labels.opened()["annotation"]
     ended = labels.run(page, "alone", seed, steps=80)
     assert ended["refused"] > 0
-    assert seen(ended["after"]) != seen(start)
-    assert seen(ended["undone"]) == seen(start)
-    assert seen(labels.opened()["annotation"]) == seen(start)
+    assert seen(ended["after"]) != NOTHING
+    assert seen(ended["undone"]) == NOTHING  # also what was there when the page was opened
+    assert seen(own(labels.opened())) == NOTHING
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_undo_survives_a_reload(page: Page, labels: Labels, seed: int) -> None:
+    labels.run(page, "together", seed, steps=120)
+    assert seen(own(labels.opened())) != NOTHING
+    undone = labels.run(page, "undone", seed, steps=0)
+    assert seen(undone) == seen(own(labels.opened())) == NOTHING
 
 
 @pytest.mark.parametrize("seed", [4, 5, 6])
 def test_two_pages_end_with_what_the_server_holds(page: Page, labels: Labels, seed: int) -> None:
     ended = labels.run(page, "together", seed, steps=80)
-    held = labels.opened()["annotation"]
+    held = own(labels.opened())
     assert ended["refused"] > 0
     for shown in ended["shown"]:
         assert seen(shown) == seen(held)

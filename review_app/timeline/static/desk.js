@@ -1,45 +1,33 @@
 // The review desk: joins the picture, the timeline, the list and the annotation. What each of
 // them does is in its own module; here is only who tells whom.
 import { Actions } from "./keys/actions.js";
-import { Annotation } from "./labels/annotation.js";
 import { frameCount } from "./time/clock.js";
-import { Confidence } from "./labels/confidence.js";
 import { h } from "./dom.js";
 import { Board } from "./timeline/board.js";
 import { buildHelp } from "./panel/help.js";
-import { newId } from "./ids.js";
 import { Keyboard } from "./keys/keyboard.js";
-import { Notices } from "./panel/notices.js";
-import { offered } from "./labels/offered.js";
-import { othersOf } from "./timeline/layer_index.js";
+import { Keeping } from "./panel/keeping.js";
 import { Overlay } from "./picture/overlay.js";
 import { Panel } from "./panel/panel.js";
 import { PatientChoice } from "./picture/patient.js";
 import { Player } from "./picture/player.js";
 import { Poses } from "./picture/poses.js";
+import { Proposed } from "./labels/proposed.js";
+import { Preferences } from "./sync/preferences.js";
 import * as choice from "./labels/selection.js";
 import { lengthOf } from "./time/spans.js";
-import { StatusBar } from "./panel/status.js";
 import { Transport } from "./picture/transport.js";
-import { unsent } from "./sync/unsent.js";
 import { follow, reveal, wholeView } from "./time/view.js";
 
 /** @typedef {import("./timeline/items.js").Item} Item */
 /** @typedef {import("./panel/panel.js").ActionClass} ActionClass */
-/** @typedef {{id: number, model_id: number, model_name: string, person: number | null,
- *   proposals: import("./timeline/scene.js").Proposal[]}} Run */
-/** What /timeline answers. @typedef {{video: {id: number, sha256: string, name: string,
- *   width: number, height: number}, classes: ActionClass[], tiers: {id: number, name: string}[],
- *   annotation: import("./labels/annotation.js").Stored, run: Run | null, people: {id: number}[],
- *   runs?: import("./timeline/other_models.js").RunName[],
- *   layers?: import("./labels/layers.js").StoredLayer[],
- *   preferences?: {layout?: {timeline?: Partial<import("./timeline/rows.js").Layout>}}}} Answer */
+/** @typedef {import("./labels/proposed.js").Run} Run */
+/** @typedef {import("./opening.js").Answer} Answer */
 /** What Python hands over; `seen` changes when the server has news.
  * @typedef {{video_id: number, user_id: number, model_id: number | null, token: string,
  *   can_edit: boolean, sure_score: number, seen: string}} Data
  * sure_score: proposals below it are shown only to who asks for them */
 
-const LEAST_SCORE = "rehab-review/least-score";
 const ADD_ONE = "Press A to add a segment at the playhead.";
 const NO_PICTURE = "The video could not be loaded. It is tried again every few seconds.";
 
@@ -47,43 +35,41 @@ export class Desk {
   selection = choice.NOTHING;
   /** @type {[number, number] | null} frames chosen on the ruler */ range = null;
   /** @type {number | null} where a segment begins that has no end yet */ markIn = null;
-  /** @type {Run | null} */ run = null;
-  /** @type {Confidence | null} */ confidence = null;
-  /** @type {Set<string | number>} proposals turned down while another reading is open */
-  doubted = new Set();
-  /** @type {import("./timeline/scene.js").Proposal[]} */ #offered = [];
-  /** @type {[number, number][]} frames that were looked at */ seen = [];
+  /** @type {[number, number][] | null} frames looked at; null: as the server knows them */
+  seen = null;
+  /** @type {import("./sync/recording.js").Lock[]} as last shown */ #locks;
   frame = 0;
   confirmed = false;
   skeleton = true;
 
   /** @param {{element: HTMLElement, api: import("./sync/api.js").Api, data: Data, answer: Answer,
-   *   times: Float64Array, outbox: import("./sync/outbox.js").Outbox,
+   *   times: Float64Array, recording: import("./sync/recording.js").Recording,
    *   notify: (what: "job_started") => void}} parts */
-  constructor({ element, api, data, answer, times, outbox, notify }) {
+  constructor({ element, api, data, answer, times, recording, notify }) {
     this.element = element;
     this.api = api;
     this.data = data;
     this.times = times;
     this.notify = notify;
+    this.recording = recording;
+    this.#locks = recording.locks;
+    this.preferences = new Preferences({ api, known: answer.preferences });
     this.video = answer.video;
     this.tiers = answer.tiers;
     this.classes = new Map(answer.classes.map((one) => [one.id, one]));
-    this.canEdit = data.can_edit;
-    this.leastScore = Number(window.localStorage.getItem(LEAST_SCORE) ?? data.sure_score);
+    this.proposed = new Proposed({
+      api,
+      videoId: answer.video.id,
+      sureScore: data.sure_score,
+      onChange: () => this.refresh(),
+    });
     this.activeClassId = answer.classes[0]?.id ?? 0;
     this.view = wholeView(this.duration);
     const run = (/** @type {string} */ command) => this.actions.run(command);
-    this.notices = new Notices({ onChange: () => this.#showSaving() });
-    const notices = this.notices.element;
-    this.status = new StatusBar({ run, canEdit: this.canEdit, notices });
-    this.annotation = new Annotation({
-      stored: answer.annotation,
-      outbox,
-      newId,
-      onChange: () => this.refresh(),
-      onRefused: (messages) => this.notices.refuse(messages),
-    });
+    this.keeping = new Keeping({ desk: this, run });
+    this.status = this.keeping.status;
+    recording.onChange = () => this.refresh();
+    recording.onRun = () => void this.#reload();
     this.actions = new Actions(this);
     this.help = buildHelp();
     this.patient = new PatientChoice({ desk: this });
@@ -98,9 +84,9 @@ export class Desk {
       times,
       classes: answer.classes,
       header: this.status.element,
-      leastScore: this.leastScore,
+      leastScore: this.proposed.leastScore,
       usualLeastScore: data.sure_score,
-      onLeastScore: (score) => this.#setLeastScore(score),
+      onLeastScore: (score) => this.proposed.setLeastScore(score),
       onPick: (item) => this.pick(item),
       onClass: (id) => this.actions.labels.useClass(id),
     });
@@ -115,9 +101,7 @@ export class Desk {
     this.overlay = new Overlay({ canvas: layer, width, height });
     const stage = h("div", { class: "stage" }, this.picture, layer);
     stage.append(this.patient.element, this.status.toast);
-    this.layerId = answer.annotation.id;
-    this.others = othersOf(answer.layers ?? [], answer.annotation.id);
-    this.board = new Board({ desk: this, layout: answer.preferences?.layout?.timeline });
+    this.board = new Board({ desk: this, layout: this.preferences.get("layout")?.timeline });
     this.timeline = this.board.timeline;
     this.scene = this.board.scene;
     this.#showLayers();
@@ -146,17 +130,28 @@ export class Desk {
     this.observer.observe(stage);
     element.addEventListener("pointerdown", this.#takeFocus, { capture: true });
     this.#takeFocus();
-    outbox.onState = () => this.#showSaving();
-    this.#showSaving();
+    this.keeping.show();
     this.player.load();
     this.#take(answer);
-    void outbox.retry();
+    recording.retry();
   }
 
-  #showSaving() {
-    const { outbox } = this.annotation;
-    this.status.showSaving(outbox.state, this.notices.refused);
-    this.notices.showUnsent(unsent(outbox.storage, outbox.prefix));
+  /** The layer that is worked on. */
+  get annotation() {
+    return this.recording.annotation;
+  }
+
+  /** Whether labels of the layer shown can be changed by this person. */
+  get canEdit() {
+    return this.data.can_edit && (this.recording.layers.workedOn?.may_edit ?? false);
+  }
+
+  get run() {
+    return this.proposed.run;
+  }
+
+  get confidence() {
+    return this.proposed.confidence;
   }
 
   get duration() {
@@ -170,7 +165,7 @@ export class Desk {
     const news = otherModel || data.seen !== this.data.seen;
     this.data = data;
     this.api.token = data.token;
-    if (this.annotation.outbox.state.status === "blocked") void this.annotation.outbox.retry();
+    if (this.recording.saving.status === "blocked") this.recording.retry();
     if (news) void this.#reload();
     if (otherModel) this.#takeFocus();
     this.timeline.repaint(); // the theme may have changed
@@ -188,43 +183,10 @@ export class Desk {
   /** The model's side of an answer; the labels are this browser's own. @param {Answer} answer */
   #take({ run, people, runs }) {
     this.transport.offerPatient(this.canEdit && people.length > 0);
-    if (run?.id !== this.run?.id) this.confidence = null;
-    this.run = run;
     this.poses.forget();
-    this.#offer();
+    this.proposed.take(run);
     this.drawOverlay();
-    this.board.take(run, runs ?? []);
-    if (run) void this.#loadConfidence(run.id);
-  }
-
-  /** Another reading of the moment may be offered now. @param {Item} item a proposal */
-  doubt(item) {
-    this.doubted.add(item.id);
-    this.#offer();
-  }
-
-  /** @param {number} score proposals below it are not shown */
-  #setLeastScore(score) {
-    this.leastScore = score;
-    window.localStorage.setItem(LEAST_SCORE, String(score));
-    this.#offer();
-  }
-
-  #offer() {
-    this.#offered = offered(this.run?.proposals ?? [], this.leastScore, this.doubted);
-    this.refresh();
-  }
-
-  /** @param {number} runId */
-  async #loadConfidence(runId) {
-    try {
-      const answer = await this.api.json(`videos/${this.video.id}/confidence`, { run: runId });
-      if (this.run?.id !== runId || !answer.times.length) return;
-      this.confidence = new Confidence(answer);
-      this.refresh();
-    } catch {
-      // Without the strip the desk is complete: it is absent, not empty.
-    }
+    this.board.take(run, runs);
   }
 
   /** @param {number} frame @param {boolean} confirmed */
@@ -331,26 +293,29 @@ export class Desk {
     return this.scene.find(this.selectedId);
   }
 
-  /** Who holds a tier. @param {number} _layerId @param {number} _tierId
-   * @returns {import("./timeline/headers.js").Lock} */
-  lockOf(_layerId, _tierId) {
-    return null;
+  /** Who holds a tier of a layer. @param {number} layerId @param {number} tierId */
+  lockOf(layerId, tierId) {
+    return this.recording.lockOf(layerId, tierId);
   }
 
-  /** @param {number} _layerId @param {number} _tierId */
-  toggleLock(_layerId, _tierId) {}
+  /** @param {number} layerId @param {number} tierId */
+  toggleLock(layerId, tierId) {
+    return this.keeping.toggleLock(layerId, tierId);
+  }
 
-  /** @param {{timeline: import("./timeline/rows.js").Layout}} _layout */
-  saveLayout(_layout) {}
+  /** @param {Record<string, unknown>} part of the layout, which is kept for this person */
+  saveLayout(part) {
+    this.preferences.set("layout", { ...this.preferences.get("layout"), ...part });
+  }
 
   /** Tells the scene what there is; it works out what that changes. */
   #showLayers() {
-    const { annotation, others, run } = this;
-    const { finished, segments } = annotation.state;
-    const own = { id: this.layerId, kind: /** @type {const} */ ("own"), author: null, own: true };
-    const worked = { ...own, may_edit: this.canEdit, finished, seen: this.seen, segments };
-    const offers = this.board.offers(run, this.#offered);
-    this.scene.update({ layers: [worked, ...others], offers });
+    const { run, offered } = this.proposed;
+    const offers = this.board.offers(run, offered);
+    this.scene.update({ layers: this.recording.shown(this.seen), offers });
+    const { locks } = this.recording;
+    if (locks !== this.#locks) this.board.locksChanged();
+    this.#locks = locks;
   }
 
   /** Something was changed, chosen or has arrived: work out what there is to show. */
@@ -366,11 +331,12 @@ export class Desk {
       chosenClassId: this.selected()?.classId ?? null,
       emptyText: `${this.run ? "The model proposes nothing here." : "No proposals yet."} ${ADD_ONE}`,
     });
+    this.keeping.company.show();
     this.status.showProgress({
       finished: lengthOf(scene.finished) / frameCount(this.times),
       open: scene.open().length,
-      canUndo: annotation.history.done.length > 0,
-      canRedo: annotation.history.undone.length > 0,
+      canUndo: annotation.canUndo,
+      canRedo: annotation.canRedo,
     });
     this.redraw();
   }
@@ -393,7 +359,7 @@ export class Desk {
     this.observer.disconnect();
     this.panel.observer.disconnect();
     this.board.stop();
-    this.annotation.outbox.stop();
+    this.recording.stop();
     this.player.destroy();
   }
 }

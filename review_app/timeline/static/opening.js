@@ -3,9 +3,16 @@ import { Api } from "./sync/api.js";
 import { Desk } from "./desk.js";
 import { button, h } from "./dom.js";
 import { News } from "./sync/news.js";
-import { Outbox } from "./sync/outbox.js";
+import { newId } from "./ids.js";
+import { Recording } from "./sync/recording.js";
 
-/** @typedef {import("./desk.js").Answer} Answer */
+/** What /timeline answers. @typedef {{video: {id: number, sha256: string, name: string,
+ *   width: number, height: number}, classes: import("./panel/panel.js").ActionClass[],
+ *   tiers: {id: number, name: string, overlaps: boolean}[],
+ *   layers: import("./labels/layers.js").StoredLayer[], user: import("./sync/recording.js").User,
+ *   locks: import("./sync/recording.js").Lock[], preferences: Record<string, any>,
+ *   run: import("./labels/proposed.js").Run | null, people: {id: number}[],
+ *   runs: import("./timeline/other_models.js").RunName[]}} Answer */
 
 export class Opening {
   /** @type {Desk | null} */ desk = null;
@@ -35,9 +42,9 @@ export class Opening {
         this.api.float64(`${video}/times`),
       ]);
       if (this.#closed) return;
-      const outbox = this.#outboxFor(answer);
+      const recording = this.#recordingOf(answer);
       const { element, api, data, notify } = this;
-      this.desk = new Desk({ element, api, data, answer, times, outbox, notify });
+      this.desk = new Desk({ element, api, data, answer, times, recording, notify });
       element.dataset.ready = "true";
     } catch (error) {
       if (this.#closed) return;
@@ -49,23 +56,23 @@ export class Opening {
   }
 
   /** @param {Answer} answer */
-  #outboxFor({ annotation, video }) {
-    const scope = `${video.sha256.slice(0, 16)}/${annotation.id}`;
-    const outbox = new Outbox({
-      storage: window.localStorage,
-      about: { scope, video: video.id, name: video.name },
-      revision: annotation.revision,
-      send: (edits, since) => this.api.post(`annotations/${annotation.id}/edits`, { edits, since }),
-    });
+  #recordingOf({ video, user, layers, locks }) {
+    const { api } = this;
+    const storage = window.localStorage;
+    const recording = new Recording({ api, storage, newId, video, user, layers, locks });
     this.news?.close();
-    if (this.data.can_edit) this.news = new News({ scope, onNews: () => outbox.ask() });
-    outbox.onDelivered = () => this.news?.tell();
-    return outbox;
+    this.news = new News({
+      scope: recording.scope,
+      ask: () => recording.ask(),
+      onWake: () => recording.wake(),
+    });
+    recording.onDelivered = () => this.news?.tell();
+    return recording;
   }
 
   /** Only what the browser does not keep would be lost with the page. @param {Event} event */
   #warn = (event) => {
-    if (this.desk?.annotation.outbox.state.unkept) event.preventDefault();
+    if (this.desk?.recording.saving.unkept) event.preventDefault();
   };
 
   /** @param {import("./desk.js").Data} data */

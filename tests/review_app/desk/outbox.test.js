@@ -57,7 +57,7 @@ class Server {
 function make(storage = new Keeper(), server = new Server(), scope = "a/1") {
   const states = [];
   const about = { scope, video: 3, name: "walk.mp4" };
-  const outbox = new Outbox({ storage, about, revision: 0, send: server.send });
+  const outbox = new Outbox({ storage, about, since: () => 0, send: server.send });
   outbox.onState = (state) => states.push(state.status);
   return { outbox, server, storage, states };
 }
@@ -195,7 +195,7 @@ test("what a closed page left is found by one that is open already", async () =>
   open.server.failure = null;
   const found = [];
   open.outbox.onFound = (edits) => found.push(...edits.map(({ id }) => id));
-  await open.outbox.ask();
+  await open.outbox.wake();
   assert.deepEqual(found, ["left"]);
   assert.deepEqual(open.server.applied, ["left"]);
 });
@@ -265,11 +265,11 @@ test("edits of other recordings are counted for each", async () => {
     ["b/2", "z"],
   ]) {
     const about = { scope, video: scope === "a/1" ? 1 : 2, name: `${scope}.mp4` };
-    const outbox = new Outbox({ storage, about, revision: 0, send: async () => ({}) });
+    const outbox = new Outbox({ storage, about, since: () => 0, send: async () => ({}) });
     outbox.stop();
     outbox.add(edit(id));
   }
   const here = make(storage).outbox;
-  assert.deepEqual(unsent(storage, here.prefix), [{ video: 2, name: "b/2.mp4", count: 2 }]);
+  assert.deepEqual(unsent(storage, [here.prefix]), [{ video: 2, name: "b/2.mp4", count: 2 }]);
   assert.equal(unsent(storage).length, 2);
 });

@@ -260,13 +260,16 @@ test("one's own layer is worked on, the result where it may be, others are looke
     [5, 3],
   );
   assert.equal(new Layers(all.slice(0, 2)).workedOnId, 2); // who has none sees the result
-  assert.equal(new Layers([all[0], layer(9, { revision: 3 })]).workedOnId, 9);
+  assert.equal(
+    new Layers([all[0], layer(9, stored([segment("x"), segment("y")], { id: 9 }))]).workedOnId,
+    9,
+  );
   assert.equal(new Layers([]).workedOn, undefined);
 });
 
 test("news move the layers they are about, and bring new ones", () => {
   const layers = new Layers([layer(5, { own: true, may_edit: true })]);
-  assert.equal(layers.asked(), "5:0");
+  assert.deepEqual([...layers.revisions], [[5, 0]]);
   const told = { kind: "own", author: "Other", own: false, may_edit: false, seen: [] };
   const put = { id: "e1", kind: "move", undoes: null, inverse: [], revision: 1 };
   const moved = { ...put, changes: [{ op: "put", segment: segment("s5", 1, 2) }] };
@@ -280,8 +283,21 @@ test("news move the layers they are about, and bring new ones", () => {
   );
   const state = stored([segment("x")], { id: 8, revision: 12 });
   assert.equal(layers.take({ ...told, id: 8, revision: 12, state }).reset, true);
-  assert.equal(layers.asked(), "5:1,8:12");
+  assert.deepEqual(
+    [...layers.revisions],
+    [
+      [5, 1],
+      [8, 12],
+    ],
+  );
   const later = { ...state, revision: 14, segments: [] };
   assert.equal(layers.take({ ...told, id: 8, revision: 14, state: later }).reset, true);
   assert.equal(layers.get(8).replica.base.segments.size, 0);
+  const late = { ...state, revision: 13 }; // asked for before what came in between
+  assert.equal(layers.take({ ...told, id: 8, revision: 13, state: late }, 13).reset, false);
+  assert.equal(layers.get(8).replica.revision, 14);
+  const restored = { ...state, revision: 2 }; // the server goes on from an older copy
+  assert.equal(layers.take({ ...told, id: 8, revision: 2, state: restored }, 14).reset, true);
+  assert.deepEqual(spans(layers.get(8).replica.base), [["x", 10, 20]]);
+  assert.equal(layers.get(8).replica.revision, 2);
 });

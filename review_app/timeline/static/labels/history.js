@@ -111,6 +111,13 @@ export class Log {
     return this.entries[0]?.revision ?? this.revision + 1;
   }
 
+  /** Whether entries older than the known ones say what can be done again: there is no edit among
+   * the known ones that emptied that stack. */
+  get undoneMayBeOlder() {
+    const goes = (/** @type {Logged} */ { kind }) => kind.startsWith(UNDO) || kind.startsWith(REDO);
+    return this.more && this.entries.filter(this.mine).every(goes);
+  }
+
   /** New entries, in order. @param {Logged[]} entries each one revision after the last */
   add(entries) {
     if (!entries.length) return;

@@ -2,6 +2,7 @@
 // operation on the annotation.
 import { frameCount } from "../time/clock.js";
 import * as operations from "./operations.js";
+import { fitted, strictTiers } from "./overlap.js";
 import { SAME_MOMENT } from "./offered.js";
 import { spanOf } from "../timeline/scene.js";
 import { addSpan, covers, gaps, tiou } from "../time/spans.js";
@@ -10,6 +11,7 @@ import { addSpan, covers, gaps, tiou } from "../time/spans.js";
 /** @typedef {[number, number]} Span */
 
 const NEW_SEGMENT_S = 2;
+const NO_ROOM = "There is no room: in this tier labels do not overlap.";
 const READ_ONLY = "You can look at this recording; labels are changed by annotators.";
 
 export class Labelling {
@@ -27,11 +29,17 @@ export class Labelling {
     this.desk.status.say(sentence);
   }
 
-  /** @param {operations.Operation | null} operation @returns {boolean} whether it was done */
+  /** As far as the rules of the tiers and the locks allow it.
+   * @param {operations.Operation | null} operation @returns {boolean} whether it was done */
   #perform(operation) {
-    if (this.desk.canEdit) return this.desk.annotation.perform(operation);
-    this.#say(READ_ONLY);
-    return false;
+    const { annotation, canEdit, recording, tiers } = this.desk;
+    if (!canEdit) this.#say(READ_ONLY);
+    if (!canEdit || !operation) return false;
+    const fit = fitted(this.#state, operation, strictTiers(tiers));
+    if (!fit.operation) this.#say(NO_ROOM);
+    const lock = recording.inTheWay(fit.operation);
+    if (lock) this.#say(lock);
+    return !lock && annotation.perform(fit.operation);
   }
 
   /** @param {Item} item */
@@ -95,11 +103,11 @@ export class Labelling {
   #turnDown(item) {
     const { desk } = this;
     if (!desk.canEdit) return this.#say(READ_ONLY);
-    desk.doubt(item);
+    desk.proposed.doubt(item);
     const readings = desk.scene
       .open()
       .filter((one) => tiou(spanOf(one), spanOf(item)) >= SAME_MOMENT);
-    const other = readings.find(({ id }) => !desk.doubted.has(id));
+    const other = readings.find(({ id }) => !desk.proposed.doubted.has(id));
     if (other) {
       desk.pick(other);
       return this.#say(
@@ -297,9 +305,13 @@ export class Labelling {
   }
 
   /** @param {"undo" | "redo"} verb */
-  takeBack(verb) {
-    const what = this.desk.annotation[verb]();
-    if (what) this.#say(`${verb === "undo" ? "Undone" : "Done again"}: ${what}.`);
-    else this.#say(`Nothing to ${verb}.`);
+  async takeBack(verb) {
+    try {
+      const what = await this.desk.annotation[verb]();
+      if (what) this.#say(`${verb === "undo" ? "Undone" : "Done again"}: ${what}.`);
+      else this.#say(`Nothing to ${verb}.`);
+    } catch (error) {
+      this.#say(/** @type {Error} */ (error).message); // it is further back than this page knows
+    }
   }
 }

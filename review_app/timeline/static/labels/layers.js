@@ -45,12 +45,13 @@ export class Layers {
     return this.#layers.get(id);
   }
 
-  /** One's own; who has none sees the result, where there is any, or what was worked on most. */
+  /** One's own; who may not change one sees the result, or else the layer with most labels. */
   #usual() {
     const { all } = this;
-    const most = [...all].sort((a, b) => b.replica.revision - a.replica.revision)[0];
-    const result = all.find(({ kind, replica }) => kind === "result" && replica.revision > 0);
-    return all.find(({ own }) => own) ?? result ?? most;
+    const labels = (/** @type {Layer} */ { replica }) => replica.base.segments.size;
+    const most = [...all].sort((a, b) => labels(b) - labels(a))[0];
+    const result = all.find((layer) => layer.kind === "result" && labels(layer) > 0);
+    return all.find(({ own, may_edit }) => own && may_edit) ?? result ?? most;
   }
 
   /** @param {number} id @returns {boolean} whether that layer may be worked on */
@@ -60,26 +61,29 @@ export class Layers {
     return true;
   }
 
-  /** What the page knows, as the server wants to be asked: "3:17,5:2". */
-  asked() {
-    return [...this.#layers.values()].map(({ id, replica }) => `${id}:${replica.revision}`).join();
+  /** What the page knows: each layer's revision. @returns {Map<number, number>} */
+  get revisions() {
+    return new Map([...this.#layers.values()].map(({ id, replica }) => [id, replica.revision]));
   }
 
-  /** @param {LayerNews} news @returns {{taken: Logged[], gap: boolean, reset: boolean}} what the
+  /** @param {LayerNews} news @param {number} [asked] the revision that was known when it was asked
+   * for @returns {{taken: Logged[], gap: boolean, reset: boolean}} what the
    * layer moved along; gap: it must be asked for again, as a whole; reset: it was replaced */
-  take(news) {
+  take(news, asked = 0) {
     const known = this.#layers.get(news.id);
     if (!known) {
       const stored = news.state ?? { id: news.id, revision: 0, finished: [], segments: [] };
       const replica = new Replica(stored);
       this.#layers.set(news.id, layerOf(news, replica));
+      if (!this.workedOn) this.workedOnId = news.id;
       return { ...replica.take(news.log ?? []), reset: true };
     }
     this.#layers.set(news.id, layerOf(news, known.replica));
     if (!news.state) return { ...known.replica.take(news.log ?? []), reset: false };
-    const ahead = news.state.revision > known.replica.revision;
-    const taken = known.replica.reset(news.state) ?? [];
-    return { taken, gap: false, reset: ahead };
+    const restored = news.state.revision < asked;
+    const reset = restored || news.state.revision > known.replica.revision;
+    const taken = known.replica.reset(news.state, restored) ?? [];
+    return { taken, gap: false, reset };
   }
 }
 

@@ -9,8 +9,9 @@ const NOT_KEPT = "This browser keeps nothing: leave this page open until the ser
 export class StatusBar {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
-  /** @param {{run: (command: string) => void, canEdit: boolean, notices: HTMLElement}} parts */
-  constructor({ run, canEdit, notices }) {
+  /** @param {{run: (command: string) => void, canEdit: boolean,
+   *   company: HTMLElement, notices: HTMLElement}} parts */
+  constructor({ run, canEdit, company, notices }) {
     this.canEdit = canEdit;
     this.saving = h("span", { class: "saving", role: "status" });
     this.progress = h("span", { class: "progress" });
@@ -35,7 +36,7 @@ export class StatusBar {
         press("Keys and mouse", "?", "help", h("b", {}, "?")),
       ),
       h("div", { class: "meter" }, this.meter),
-      h("div", { class: "line" }, this.progress),
+      h("div", { class: "line" }, this.progress, h("span", { class: "spring" }), company),
       notices,
     );
     this.toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });

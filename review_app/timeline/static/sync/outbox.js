@@ -7,9 +7,10 @@ import { target } from "../labels/state.js";
 /** @typedef {import("../labels/state.js").Edit} Edit */
 /** @typedef {{id: string, status: "applied" | "duplicate" | "refused", revision: number,
  *   message: string}} Result */
-/** `state`: the whole annotation, where the page that asked does not know all of it.
- * @typedef {{results: Result[], revision: number,
- *   state?: import("../labels/annotation.js").Stored}} Answer */
+/** `log`: the edits since what the page that asked knew, or `state`: the whole layer; neither where
+ * that page knows all of it.
+ * @typedef {{results: Result[], revision: number, log?: import("../labels/history.js").Logged[],
+ *   state?: import("../labels/state.js").Stored}} Answer */
 /** saved: nothing waits. saving: on its way. offline: the server did not answer and will be asked
  * again. blocked: the server answered, but did not take the edits. `unkept`: how many of the
  * waiting are only in this page, because the browser keeps nothing.
@@ -33,22 +34,21 @@ export class Outbox {
   /** @type {Map<string, number>} how often the server failed on an edit */ #failures = new Map();
   #lastOrder = 0;
   #sending = false;
-  #asked = false;
   #stopped = false;
   #delay = FIRST_DELAY_MS;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
   /**
-   * @param {{storage: Keeper, about: About, revision: number,
+   * @param {{storage: Keeper, about: About, since: () => number,
    *   send: (edits: Edit[], since: number) => Promise<Answer>}} parts
-   *   `revision`: of the annotation as this page knows it. `send` rejects with a `status` when the
-   *   server answered and without one when it did not.
+   *   `since`: the revision of the layer as this page knows it. `send` rejects with a `status` when
+   *   the server answered and without one when it did not.
    */
-  constructor({ storage, about, revision, send }) {
+  constructor({ storage, about, since, send }) {
     this.storage = storage;
     this.about = about;
     this.prefix = `${PREFIX}${about.scope}/`;
-    this.revision = revision;
+    this.since = since;
     this.send = send;
     /** @type {(answer: Answer, edits: Edit[]) => void} with the edits it is about */
     this.onAnswer = () => {};
@@ -102,10 +102,9 @@ export class Outbox {
     /** @type {Entry[]} */
     let batch = [];
     try {
-      while (this.#waiting.size || this.#asked) {
-        this.#asked = false;
+      while (this.#waiting.size) {
         batch = this.#next();
-        if (batch.length && this.#delay === FIRST_DELAY_MS) this.#report("saving");
+        if (this.#delay === FIRST_DELAY_MS) this.#report("saving");
         await this.#deliver(batch);
       }
       this.#failures.clear();
@@ -125,11 +124,11 @@ export class Outbox {
     }
   }
 
-  /** @param {Entry[]} batch none: only asks what is new */
+  /** @param {Entry[]} batch */
   async #deliver(batch) {
     const answer = await this.send(
       batch.map(({ edit }) => edit),
-      this.revision,
+      this.since(),
     );
     const settled = new Set(answer.results.map(({ id }) => id));
     const delivered = batch.filter(({ edit }) => settled.has(edit.id));
@@ -141,12 +140,11 @@ export class Outbox {
       this.#waiting.delete(edit.id);
     }
     this.#delay = FIRST_DELAY_MS;
-    this.revision = answer.revision;
     this.onAnswer(
       answer,
       batch.map(({ edit }) => edit),
     );
-    if (batch.length) this.onDelivered();
+    this.onDelivered();
   }
 
   /** All in their order; but once the server has failed on one of them, singly, so that it holds
@@ -174,12 +172,11 @@ export class Outbox {
     return this.flush();
   }
 
-  /** Sends what waits, also what closed pages left, and learns what other pages have done. */
-  ask() {
+  /** Sends what waits, also what closed pages left. */
+  wake() {
     const found = this.#find();
     if (found.length) this.onFound(found);
-    this.#asked = true;
-    return this.retry();
+    return this.#waiting.size ? this.retry() : Promise.resolve();
   }
 
   stop() {

@@ -39,11 +39,14 @@ export class Replica {
     return { taken, gap: this.#early.size > 0 };
   }
 
-  /** The layer as the server holds it. @param {Stored} stored
+  /** The layer as the server holds it. @param {Stored} stored @param {boolean} [restored] the
+   * server has gone back to what it held once, and knows less than this page did
    * @returns {Logged[] | null} what of the log was known already and leads on from there; null
    * when this page knows more than that */
-  reset(stored) {
-    if (stored.revision < this.revision) return null;
+  reset(stored, restored = false) {
+    if (stored.revision < this.revision && !restored) return null;
+    if (restored) this.#early.clear();
+    if (restored) this.#known.clear();
     this.revision = stored.revision;
     const { segments, removed } = this.base;
     const same = (/** @type {import("../labels/state.js").Segment} */ one) => {

@@ -8,12 +8,13 @@ import { PREFIX, stored } from "./outbox.js";
 const EVERY_MS = 5000;
 
 /** @param {import("./outbox.js").Keeper} storage
- * @param {string} [exceptPrefix] the keys of the labels that are open here @returns {Unsent[]} */
-export function unsent(storage, exceptPrefix) {
+ * @param {string[]} [except] how the keys of the layers begin that are open here
+ * @returns {Unsent[]} */
+export function unsent(storage, except = []) {
   /** @type {Map<number, Unsent>} */
   const byVideo = new Map();
   for (const { key, video, name } of stored(storage, PREFIX)) {
-    if (exceptPrefix !== undefined && key.startsWith(exceptPrefix)) continue;
+    if (except.some((prefix) => key.startsWith(prefix))) continue;
     const count = (byVideo.get(video)?.count ?? 0) + 1;
     byVideo.set(video, { video, name, count });
   }

@@ -91,11 +91,3 @@ function itemOf(segment, layerId) {
   const place = { start_frame, end_frame, tierId: tier_id, classId: class_id };
   return { kind: "segment", id, layerId, ...place, unsure, lane: 0, lanes: 1 };
 }
-
-/** Layers that are only looked at, as the scene wants them.
- * @param {import("../labels/layers.js").StoredLayer[]} layers @param {number} id of the one that is
- * worked on @returns {import("./scene.js").Layer[]} */
-export const othersOf = (layers, id) =>
-  layers
-    .filter((layer) => layer.id !== id)
-    .map((layer) => ({ ...layer, segments: new Map(layer.segments.map((one) => [one.id, one])) }));
