@@ -44,8 +44,9 @@ async def post_edits(request: Request) -> Response:
 
     status: applied, duplicate (it was there already) or refused, with the reason. Where the page
     cannot know all, because somebody else has changed the layer since or an edit was not applied
-    by this very message, state is the whole layer and log the edits after `since`, when they are
-    at most MOST_NEWS. Without edits it only says what is new. The answer is sent after the commit.
+    by this very message, log is the edits after `since`; where it is too far behind, or does not
+    say since when, state is the whole layer. Without edits it only says what is new. The answer is
+    sent after the commit.
     """
     claims = read(request, app_settings())
     asked = _asked(await limited(request, MOST_BYTES))
@@ -120,7 +121,8 @@ def _said(
         if behind is not None and 0 <= behind <= MOST_NEWS:
             log = entries_since(db, {annotation.id: cast("int", asked.since)})
             answer["log"] = log.get(annotation.id, [])
-        answer["state"] = as_json(db, annotation.id)
+        else:
+            answer["state"] = as_json(db, annotation.id)
     return JSONResponse(answer)
 
 

@@ -11,7 +11,7 @@ from db import jobs as job_rows
 from db.annotations import ensure_annotation, find_annotation
 from db.engine import reading, session
 from db.history import entries_before
-from db.layers import Layer, list_layers
+from db.layers import list_layers
 from db.locks import list_locks
 from db.models import Job, Run, User
 from db.preferences import list_preferences
@@ -71,7 +71,6 @@ def timeline(request: Request) -> Response:
             ],
             "layers": layers,
             "locks": list_locks(db, video_id),
-            "annotation": _annotation(rows, layers, claims),
             "runs": newest_of_each_model(db, video_id),
             "run": run and _run(db, run, {kind.name: kind.id for kind in classes}),
             "people": people_in(app_settings(), run),
@@ -90,18 +89,6 @@ def _make_annotation(claims: Claims, video_id: int) -> None:
             return
     with session(app_engine()) as writing:
         ensure_annotation(writing, video_id=video_id, user_id=claims.user_id)
-
-
-def _annotation(rows: list[Layer], layers: list[dict[str, Any]], claims: Claims) -> dict[str, Any]:
-    """The person's own layer; who may only look sees the one whose labels were changed last."""
-    by_id = {layer["id"]: layer for layer in layers}
-    own = [row.id for row in rows if row.user_id == claims.user_id]
-    if claims.may_edit and own:
-        return by_id[own[0]]
-    labelled = [(row.labelled_at, row.id) for row in rows if row.labelled_at is not None]
-    if labelled:
-        return by_id[max(labelled)[1]]
-    return {"id": 0, "revision": 0, "finished": [], "segments": []}
 
 
 @answered

@@ -88,3 +88,8 @@ def add_edit(opened: dict[str, Any], **segment: Any) -> dict[str, Any]:
         "changes": [{"op": "put", "segment": {**fields, **segment}, "expects": None}],
         "undoes": None,
     }
+
+
+def own_layer(opened: dict[str, Any]) -> dict[str, Any]:
+    """The layer of the person who asked. opened: what /timeline answered."""
+    return next(layer for layer in opened["layers"] if layer["own"])

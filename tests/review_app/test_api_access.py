@@ -17,7 +17,7 @@ from review_app.api.routes import routes
 from review_app.api.tokens import COMMENTERS, EDITORS
 from review_app.settings import Settings
 from tests.review_app.desk_files import DeskProject, make_desk_project
-from tests.review_app.desk_server import serving, signed, this_process, token
+from tests.review_app.desk_server import own_layer, serving, signed, this_process, token
 from tests.video_files import write_video
 
 SENTENCE = 12  # no plain sentence is shorter
@@ -144,7 +144,7 @@ def test_only_the_author_of_labels_may_change_them(
     opened = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
     with session(engine) as db:
         other = create_user(db, name="Sam", role="annotator").id
-    path = f"/api/annotations/{opened['annotation']['id']}/edits"
+    path = f"/api/annotations/{own_layer(opened)['id']}/edits"
     stranger = signed(settings, made, user_id=other)
     assert client.post(path, json={"edits": []}, headers=stranger).status_code == 403
     assert client.post(path, json={"edits": []}, headers=who).status_code == 200

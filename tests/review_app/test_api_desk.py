@@ -19,7 +19,7 @@ from review_app.api.media import index_of
 from review_app.importing.importer import files
 from review_app.settings import Settings
 from tests.review_app.desk_files import DeskProject, make_desk_project, store_proposals
-from tests.review_app.desk_server import add_edit, serving, signed, this_process, token
+from tests.review_app.desk_server import add_edit, own_layer, serving, signed, this_process, token
 from tests.video_files import write_video
 
 SENTENCE = 12  # no plain sentence is shorter
@@ -107,11 +107,11 @@ def test_timeline_before_any_proposals(
     assert opened["video"]["frame_count"] == 100
     assert opened["run"] is None and opened["job"] is None and opened["people"] == []
     assert opened["classes"][0]["title"] == "Deep squat"
-    assert opened["annotation"]["revision"] == 0
+    assert own_layer(opened)["revision"] == 0
     again = client.get(
         f"/api/videos/{made.video_id}/timeline", headers=signed(settings, made)
     ).json()
-    assert again["annotation"]["id"] == opened["annotation"]["id"]
+    assert own_layer(again)["id"] == own_layer(opened)["id"]
 
 
 def test_timeline_shows_the_wanted_models_proposals(
@@ -139,18 +139,18 @@ def test_edits_are_applied_once_and_refused_with_the_present_state(
 ) -> None:
     who = signed(settings, made)
     opened = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
-    path = f"/api/annotations/{opened['annotation']['id']}/edits"
+    path = f"/api/annotations/{own_layer(opened)['id']}/edits"
     edit, bad = add_edit(opened), add_edit(opened, end_frame=1000)
     first = client.post(path, json={"edits": [edit, bad]}, headers=who).json()
     assert [result["status"] for result in first["results"]] == ["applied", "refused"]
     assert first["results"][1]["message"] == "This video has 100 frames."
     assert first["revision"] == 1
     assert [segment["last_edit"] for segment in first["state"]["segments"]] == [edit["id"]]
-    again = client.post(path, json={"edits": [edit], "since": 1}, headers=who).json()
+    again = client.post(path, json={"edits": [edit]}, headers=who).json()
     assert [result["status"] for result in again["results"]] == ["duplicate"]
     now = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
     assert first["state"] == again["state"]
-    assert first["state"].items() <= now["annotation"].items()
+    assert first["state"].items() <= own_layer(now).items()
 
 
 def test_a_page_learns_what_another_page_has_done(
@@ -158,7 +158,7 @@ def test_a_page_learns_what_another_page_has_done(
 ) -> None:
     who = signed(settings, made)
     opened = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
-    path = f"/api/annotations/{opened['annotation']['id']}/edits"
+    path = f"/api/annotations/{own_layer(opened)['id']}/edits"
 
     def post(*edits: dict[str, Any], since: int) -> dict[str, Any]:
         body = {"edits": list(edits), "since": since}
@@ -166,11 +166,11 @@ def test_a_page_learns_what_another_page_has_done(
         return answer
 
     mine = post(add_edit(opened), since=0)
-    assert (mine["revision"], "state" in mine) == (1, False)
-    assert "state" not in post(since=1)
+    assert (mine["revision"], "log" in mine) == (1, False)
+    assert "log" not in post(since=1)
     theirs = post(add_edit(opened), since=0)
-    assert len(theirs["state"]["segments"]) == 2
-    assert len(post(since=1)["state"]["segments"]) == 2
+    assert [entry["revision"] for entry in theirs["log"]] == [1, 2]
+    assert [entry["revision"] for entry in post(since=1)["log"]] == [2]
 
 
 def test_edits_do_not_hold_the_database_while_frame_times_are_read(
@@ -189,7 +189,7 @@ def test_edits_do_not_hold_the_database_while_frame_times_are_read(
         return index_of(*asked)
 
     monkeypatch.setattr("review_app.api.edits.index_of", slow)
-    path = f"/api/annotations/{opened['annotation']['id']}/edits"
+    path = f"/api/annotations/{own_layer(opened)['id']}/edits"
     answer = client.post(path, json={"edits": [add_edit(opened)]}, headers=who, timeout=10)
     assert answer.json()["revision"] == 1
 
@@ -199,7 +199,7 @@ def test_only_their_author_may_change_labels(
 ) -> None:
     who = signed(settings, made)
     opened = client.get(f"/api/videos/{made.video_id}/timeline", headers=who).json()
-    path = f"/api/annotations/{opened['annotation']['id']}/edits"
+    path = f"/api/annotations/{own_layer(opened)['id']}/edits"
     client.post(path, json={"edits": [add_edit(opened)]}, headers=who)
     with session(engine) as db:
         other = create_user(db, name="Sam", role="therapist").id
@@ -211,7 +211,7 @@ def test_only_their_author_may_change_labels(
     person = f"/api/videos/{made.video_id}/person"
     assert client.post(person, json={"person_id": 0}, headers=therapist).status_code == 403
     seen = client.get(f"/api/videos/{made.video_id}/timeline", headers=therapist).json()
-    assert len(seen["annotation"]["segments"]) == 1
+    assert [len(layer["segments"]) for layer in seen["layers"] if not layer["own"]] == [1]
     assert client.post("/api/annotations/999/edits", json=body, headers=who).status_code == 404
 
 
