@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import isnan
 from statistics import fmean, stdev
 from typing import Any
 
-from inference.benchmark.figures import TIOUS, Figures
+from inference.benchmark.figures import FEW_PER_MINUTE, TIOUS, Figures
 from inference.localize.calibration import Calibration
 from inference.study import predictions
 from inference.study.ledger import Ledger, State
@@ -43,7 +44,12 @@ SHOWN: tuple[Column, ...] = (
     ("errors within 1 spread", lambda f: f.coverage.within_1_spread, 2),
     ("within 1.645", lambda f: f.coverage.within_1_645_spreads, 2),
 )
-NOT_YET = "not made yet"
+#: Of raw scores; what is shown by default is decided on calibrated ones.
+RAW: tuple[Column, ...] = (
+    (f"recall at {FEW_PER_MINUTE} false positives a minute", lambda f: f.few.recall, 3),
+    ("ECE", lambda f: f.reliability.ece, 3),
+)
+NOT_YET, NOTHING = "not made yet", "nothing shown"
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ class Reporter:
         return [
             self._table("Folds", "measured on", [*by_fold, everything, correct], PRECISION),
             self._table(
-                "Folds, not calibrated", "measured on", [*by_fold, everything, correct], SHOWN
+                "Folds, not calibrated", "measured on", [*by_fold, everything, correct], RAW
             ),
             self._table(
                 "Folds, calibrated on the other folds",
@@ -151,8 +157,14 @@ class Reporter:
                 self.calibration,
             ),
             self._table("Against others, all folds", "localizer", [mine, *against], PRECISION),
-            self._table("Films, people 7 and 8", "level", [filmed], (*PRECISION, *SHOWN)),
-            self._classes("Classes, all folds", everything),
+            self._table(
+                "Films, people 7 and 8, calibrated on the other folds",
+                "level",
+                [filmed],
+                (*PRECISION, *SHOWN),
+                self.calibration,
+            ),
+            self._classes("Classes, all folds, calibrated on the other folds", everything),
         ]
 
     def calibration(self, piece: Predicted) -> Calibration | None:
@@ -230,7 +242,12 @@ class Reporter:
         return Table(title, (first, "models", *(name for name, _, _ in columns)), tuple(shown))
 
     def _classes(self, title: str, row: Row) -> Table:
-        found = [(piece, made) for piece in row.pieces if (made := self.figures(piece))]
+        """Calibrated on the other folds, because recall is of what is shown."""
+        found = [
+            (piece, made)
+            for piece in row.pieces
+            if (fitted := self.calibration(piece)) and (made := self.figures(piece, fitted))
+        ]
         rows = []
         for name in sorted({each.name for _, made in found for each in made.classes}):
             own = [
@@ -250,8 +267,10 @@ class Reporter:
 
 
 def cell(values: Sequence[float], places: int) -> str:
-    """ "0.912 ± 0.008": mean and standard deviation."""
+    """ "0.912 ± 0.008": mean and standard deviation. NaN: one of them shows nothing to measure."""
     if not values:
         return NOT_YET
+    if any(map(isnan, values)):
+        return NOTHING
     mean = f"{fmean(values):.{places}f}"
     return f"{mean} ± {stdev(values):.{places}f}" if len(values) > 1 else mean

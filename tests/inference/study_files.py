@@ -13,15 +13,15 @@ from inference.synthesis.motion import Label
 
 
 def predicted(seed: int, *, sureness: float = 0.9, session: str = "one") -> Predictions:
-    """Twenty repetitions with a proposal each: sixteen start and end an eighth of a second late,
-    four lie elsewhere."""
+    """Twenty repetitions with a proposal each: eighteen start and end an eighth of a second late,
+    two lie elsewhere."""
     random = np.random.default_rng(seed)
     labels, proposals = [], []
     for number in range(20):
         start = 5.0 * number
         labels.append(Label("deep_squat", start, start + 2.0))
         score = float(np.clip(sureness + random.normal(0, 0.02), 0.01, 0.99))
-        shift = 0.125 if number % 5 else 2.5  # the fifth lies beside it
+        shift = 0.125 if number % 10 else 2.5  # the tenth lies beside it
         proposals.append(
             Proposal("deep_squat", start + shift, start + 2.0 + shift, score, 0.05, 0.05, "model")
         )

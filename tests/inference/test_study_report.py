@@ -1,5 +1,6 @@
 """Tables of a study: means over what is there, calibrations from other folds only."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from inference.study import predictions
 from inference.study.ledger import Ledger
 from inference.study.pieces import Predicted, Sessions
 from inference.study.predictions import fitted_calibration
-from inference.study.report import NOT_YET, Reporter, cell
+from inference.study.report import NOT_YET, NOTHING, Reporter, cell
 from inference.study.studies import FOLDS, SEEDS, Study, ours, pieces_of
 from inference.study.workshop import Workshop
 from inference.synthesis.motion import Label
@@ -40,7 +41,7 @@ def test_calibration_changes_what_scores_mean_and_no_precision() -> None:
     fitted = fitted_calibration([predicted(seed, sureness=0.97) for seed in range(1, 4)])
     raw, better = made.figures(), made.figures(fitted)
     assert better.mean_ap == raw.mean_ap and better.agnostic_ap == raw.agnostic_ap
-    assert better.reliability.ece < 0.1 < raw.reliability.ece
+    assert better.reliability.ece < 0.05 < raw.reliability.ece
     assert raw.coverage.within_1_spread == 0 and better.coverage.within_1_spread == 1
     own = made.proposals["one"]
     same = with_calibration(own, Calibration())
@@ -98,3 +99,4 @@ def test_cells() -> None:
     assert cell([], 3) == NOT_YET
     assert cell([0.9], 3) == "0.900"
     assert cell([0.9, 0.8], 2) == "0.85 ± 0.07"
+    assert cell([0.9, math.nan], 2) == cell([math.nan], 2) == NOTHING  # no error to speak of
