@@ -39,7 +39,7 @@ async (desk, { seeks, steps, size, settle }) => {
   const base64 = (values) => btoa(String.fromCharCode(...values));
 
   const look = (frame) => {
-    const still = desk.querySelector("canvas.still:not([hidden])");
+    const still = desk.querySelector("canvas.decoded:not([hidden])");
     const seen = grey(...(still ? [video, still] : [video]));
     const words = { box: box.value, time: time.textContent };
     return { frame, picture: base64(seen), ...words, drawn: Boolean(still), seen };

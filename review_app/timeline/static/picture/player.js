@@ -5,13 +5,14 @@
 // time for it.
 import { clampFrame, frameAt, frameCount, midpoint } from "../time/clock.js";
 import { Film } from "./film.js";
+import { USUAL, nextSpeed } from "./playing.js";
+import { Shuttle } from "./shuttle.js";
 import { Still } from "./still.js";
 
-export const SPEEDS = [1 / 8, 1 / 4, 1 / 2, 1, 1.5, 2, 3, 4];
 export const LOOP_LEAD_S = 0.3; // shown before a segment that is looped
 const RELOAD_MS = 2000;
 const PATIENCE_MS = 700; // after `seeked`, how long to wait for the frame to be presented
-const FOLLOW_MS = 120; // after the last step, how long until the video follows
+const FOLLOW_MS = 300; // after the last step, how long until the video follows
 
 export class Player {
   shown = 0;
@@ -21,7 +22,7 @@ export class Player {
   reversing = false;
   speed = 1;
   /** @type {[number, number] | null} frames [start, end) played again and again */ loop = null;
-  /** Whether playing stops at the end of the segment it began in. */ stopsAtEnd = false;
+  /** @type {import("./playing.js").Playing} */ settings = USUAL;
   /** @type {() => [number, number] | null} frames [start, end) of the segment chosen */
   segment = () => null;
   /** Seconds of the media timeline at which frame 0 is shown. */ #offset = 0;
@@ -44,6 +45,7 @@ export class Player {
     this.times = times;
     this.onFrame = onFrame;
     this.onState = onState;
+    this.shuttle = new Shuttle(this);
     this.still = new Still(video);
     this.film = new Film({ times, source, onPicture: (frame) => this.#onPicture(frame) });
     video.addEventListener("seeked", this.#onSeeked);
@@ -88,6 +90,11 @@ export class Player {
     this.seek(this.wanted + frames);
   }
 
+  /** @param {"few" | "many"} size @param {1 | -1} direction */
+  stepBy(size, direction) {
+    this.step(direction * this.settings[size]);
+  }
+
   toggle() {
     if (this.playing || this.reversing) this.pause();
     else this.play();
@@ -117,7 +124,7 @@ export class Player {
 
   /** @param {number} start */
   #endFrom(start) {
-    const chosen = this.stopsAtEnd && !this.loop ? this.segment() : null;
+    const chosen = this.settings.stopsAtEnd && !this.loop ? this.segment() : null;
     return chosen && start < chosen[1] - 1 ? chosen[1] - 1 : Infinity;
   }
 
@@ -166,8 +173,7 @@ export class Player {
 
   /** @param {1 | -1} direction */
   changeSpeed(direction) {
-    const at = SPEEDS.indexOf(this.speed) + direction;
-    this.setSpeed(SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, at))]);
+    this.setSpeed(nextSpeed(this.speed, direction));
   }
 
   /** @param {[number, number] | null} loop */

@@ -5,7 +5,7 @@ export class Still {
   constructor(video) {
     this.video = video;
     this.canvas = document.createElement("canvas");
-    this.canvas.className = "still";
+    this.canvas.className = "decoded";
     this.canvas.hidden = true;
     video.after(this.canvas);
     this.context = /** @type {CanvasRenderingContext2D} */ (

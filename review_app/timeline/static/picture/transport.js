@@ -1,12 +1,19 @@
 // The bar under the picture: where we are, and the buttons to be elsewhere.
 import { formatTime, frameCount, parseMoment } from "../time/clock.js";
 import { button, h, icon, setIcon } from "../dom.js";
-import { SPEEDS } from "./player.js";
+import { LONGEST_STEP, SPEEDS, USUAL, stepFrom } from "./playing.js";
 
 /** @typedef {{frame: number, confirmed: boolean, playing: boolean, speed: number,
  *   looping: boolean, skeleton: boolean, choosing: boolean}} TransportState */
 
+/** @typedef {import("./playing.js").Playing} Playing */
+
+/** 0.125 -> "1/8". @param {number} speed */
+const nameOf = (speed) => (speed < 1 ? `1/${1 / speed}` : String(speed));
+
 export class Transport {
+  /** What names each step button. @type {((settings: Playing) => void)[]} */ #steps = [];
+
   /** @param {{times: Float64Array, run: (command: string) => void, seek: (frame: number) => void,
    *   setSpeed: (speed: number) => void, choosePatient: () => void}} parts */
   constructor({ times, run, seek, setSpeed, choosePatient }) {
@@ -38,7 +45,7 @@ export class Transport {
             this.speedBox.blur();
           },
         },
-        ...SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`)),
+        ...SPEEDS.map((speed) => h("option", { value: speed }, `${nameOf(speed)}×`)),
       )
     );
     /** @param {string} label @param {string} hint @param {string} command @param {any} picture */
@@ -52,14 +59,27 @@ export class Transport {
       h("span", {}, "Patient"),
     );
     this.patient.hidden = true;
+    /** @param {"few" | "many"} size @param {string} where @param {string} key
+     * @param {string} command @param {any} picture */
+    const step = (size, where, key, command, picture) => {
+      const made = press("", key, command, icon(picture));
+      this.#steps.push((settings) => {
+        const frames = settings[size];
+        const label = `${frames === 1 ? "One frame" : `${frames} frames`} ${where}`;
+        made.setAttribute("aria-label", label);
+        made.title = `${label} (${key})`;
+      });
+      return made;
+    };
+    this.settings = h("details", { class: "playing", hidden: true });
     this.element = h(
       "div",
       { class: "transport", role: "toolbar", "aria-label": "Playback" },
-      press("10 frames back", "Shift+←", "back10", icon("back10")),
-      press("One frame back", "←", "back1", icon("back")),
+      step("many", "back", "Shift+←", "back10", "back10"),
+      step("few", "back", "←", "back1", "back"),
       press("Play or pause", "Space", "toggle", this.playIcon, "play"),
-      press("One frame on", "→", "on1", icon("on")),
-      press("10 frames on", "Shift+→", "on10", icon("on10")),
+      step("few", "on", "→", "on1", "on"),
+      step("many", "on", "Shift+→", "on10", "on10"),
       h(
         "span",
         { class: "readout" },
@@ -69,10 +89,56 @@ export class Transport {
       this.time,
       h("span", { class: "spring" }),
       this.speedBox,
+      this.settings,
       this.loop,
       this.skeleton,
       this.patient,
     );
+    this.#name(USUAL);
+  }
+
+  /** @param {Playing} settings */
+  #name(settings) {
+    for (const name of this.#steps) name(settings);
+  }
+
+  /** Lets the person choose the steps and whether playing stops at a segment's end.
+   * @param {Playing} settings @param {(settings: Playing) => void} onChange */
+  offerSettings(settings, onChange) {
+    let now = settings;
+    /** @param {Partial<Playing>} change */
+    const change = (change) => {
+      now = { ...now, ...change };
+      this.#name(now);
+      onChange(now);
+    };
+    /** @param {"few" | "many"} size @param {string} label */
+    const frames = (size, label) => {
+      const box = /** @type {HTMLInputElement} */ (
+        h("input", { type: "number", min: 1, max: LONGEST_STEP, value: now[size] })
+      );
+      box.addEventListener("change", () => {
+        const typed = stepFrom(box.value);
+        if (typed !== null) change({ [size]: typed });
+        box.value = String(now[size]);
+      });
+      return h("label", {}, label, box, "frames");
+    };
+    const stops = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox" }));
+    stops.checked = now.stopsAtEnd;
+    stops.addEventListener("change", () => change({ stopsAtEnd: stops.checked }));
+    this.settings.replaceChildren(
+      h("summary", { class: "button", title: "Steps and playing" }, "Steps"),
+      h(
+        "div",
+        { class: "choices" },
+        frames("few", "Short step"),
+        frames("many", "Long step"),
+        h("label", {}, stops, "Stop at the end of the segment"),
+      ),
+    );
+    this.settings.hidden = false;
+    this.#name(now);
   }
 
   /** @param {TransportState} state */
