@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shared } from "../../../review_app/timeline/static/timeline/drag_edge.js";
 import { hitTest } from "../../../review_app/timeline/static/timeline/hits.js";
-import { eachBetween, indexItems, itemsBetween } from "../../../review_app/timeline/static/timeline/items.js";
+import { pace } from "../../../review_app/timeline/static/timeline/drag_along.js";
+import {
+  eachBetween,
+  indexItems,
+  itemsBetween,
+} from "../../../review_app/timeline/static/timeline/items.js";
 import { LayerIndex } from "../../../review_app/timeline/static/timeline/layer_index.js";
 import * as rooms from "../../../review_app/timeline/static/timeline/rooms.js";
 
@@ -108,7 +113,7 @@ test("an edit sorts its own tier again and no other", () => {
   assert.deepEqual(ids(layer.tier(2)), []);
 });
 
-test("a drag stops at the neighbours of a tier without overlaps, else at the recording's ends", () => {
+test("a drag stops at neighbours where nothing overlaps, else at the recording's ends", () => {
   const [a, b, c] = [item("a", 10, 20), item("b", 30, 40), item("c", 40, 60)];
   const index = indexItems([a, b, c]);
   assert.deepEqual(rooms.edgeRoom(index, b, "end", 100, true), [31, 40]);
@@ -147,4 +152,15 @@ test("an edge that two labels share moves both; parted, the one that gives way",
     assert.deepEqual(moved(edge, 24, true), [["b", 24, 30]]);
     assert.deepEqual(moved(edge, 14, true), [["a", 10, 14]]);
   }
+});
+
+test("a drag beyond an end of the view takes the view along, the further the faster", () => {
+  assert.deepEqual(
+    [0, 300, 600].map((x) => pace(x, 600)),
+    [0, 0, 0],
+  );
+  assert.deepEqual(
+    [-8, 640, 5000].map((x) => pace(x, 600)),
+    [-2, 10, 20],
+  );
 });

@@ -23,8 +23,9 @@ const has = (more = {}) => ({
   ...more,
 });
 
-test("another annotator's layer is one row until it is unfolded; what is hidden keeps its name", () => {
-  const keys = (layout) => rows.layRows(has(), { ...rows.USUAL_LAYOUT, ...layout }).map(({ key }) => key);
+test("another's layer is one row until it is unfolded; what is hidden keeps its name", () => {
+  const keys = (layout) =>
+    rows.layRows(has(), { ...rows.USUAL_LAYOUT, ...layout }).map(({ key }) => key);
   const start = ["thumbnails", "confidence", "spread", "model 4", "tier 1", "tier 2", "layer 2"];
   assert.deepEqual(keys({}), [...start, "curve knee"]);
   assert.deepEqual(keys({ open: ["layer 2"] }), [...start, "layer 2 1", "curve knee"]);
@@ -92,17 +93,41 @@ test("spans become at most as many strokes as there are pixels", () => {
   const x = (at) => (at - 4000) / 10;
   const strokes = marks.pixelsOf(spans, 4000, 5000, x);
   assert.deepEqual(strokes, [[0, 99.95]]);
-  const apart = marks.pixelsOf([[0, 10], [50, 51], [90, 200]], 5, 100, (at) => at);
-  assert.deepEqual(apart, [[5, 10], [50, 51], [90, 100]]);
+  const apart = marks.pixelsOf(
+    [
+      [0, 10],
+      [50, 51],
+      [90, 200],
+    ],
+    5,
+    100,
+    (at) => at,
+  );
+  assert.deepEqual(apart, [
+    [5, 10],
+    [50, 51],
+    [90, 100],
+  ]);
   assert.equal(marks.firstEndingAfter(spans, 77.2), 77);
   assert.deepEqual(marks.momentsBetween([1, 2, 3, 5, 8], 2, 5), [2, 3, 5]);
 });
 
 test("a curve's lowest and highest values of any stretch are those of its ticks", () => {
-  const values = Float32Array.from({ length: 333 }, (_, n) => (n % 37 === 5 ? NaN : (n * 53) % 101));
+  const values = Float32Array.from({ length: 333 }, (_, n) =>
+    n % 37 === 5 ? NaN : (n * 53) % 101,
+  );
   const curve = new Curve({ about: { name: "k", title: "Knee", unit: "°" }, values, hertz: 15 });
-  for (const [first, last] of [[0, 333], [4, 5], [5, 6], [17, 200], [-3, 9], [320, 900]]) {
-    const known = [...values.slice(Math.max(0, first), last)].filter((value) => !Number.isNaN(value));
+  for (const [first, last] of [
+    [0, 333],
+    [4, 5],
+    [5, 6],
+    [17, 200],
+    [-3, 9],
+    [320, 900],
+  ]) {
+    const known = [...values.slice(Math.max(0, first), last)].filter(
+      (value) => !Number.isNaN(value),
+    );
     const { low, high } = curve.between(first, last);
     assert.deepEqual([low, high], [Math.min(...known), Math.max(...known)]);
   }

@@ -20,7 +20,15 @@ const proposal = (id, start_frame, end_frame, score = 0.9) => ({
   ...{ start_spread_s: 0.1, end_spread_s: 0.2 },
 });
 const layer = (id, segments, more = {}) => ({
-  ...{ id, kind: "own", author: "Robin", own: id === 1, may_edit: id === 1, finished: [], seen: [] },
+  ...{
+    id,
+    kind: "own",
+    author: "Robin",
+    own: id === 1,
+    may_edit: id === 1,
+    finished: [],
+    seen: [],
+  },
   segments: new Map(segments.map((one) => [one.id, one])),
   ...more,
 });
@@ -35,7 +43,10 @@ const states = (scene) =>
 
 test("a proposal below the usual score is unsure, a label when its author says so", () => {
   const labels = [segment("s", 90, 99), segment("t", 100, 110, { unsure: true })];
-  const scene = make([layer(1, labels)], [offer([proposal(1, 0, 5, 0.49), proposal(2, 10, 15, 0.5)])]);
+  const scene = make(
+    [layer(1, labels)],
+    [offer([proposal(1, 0, 5, 0.49), proposal(2, 10, 15, 0.5)])],
+  );
   const looks = scene.items.map((item) => scene.look(item));
   assert.deepEqual(
     looks.map(({ state, unsure, spreads }) => [state, unsure, spreads]),
@@ -63,7 +74,10 @@ test("a proposal is accepted, passed over or open as the labels around it change
   assert.deepEqual(now([moved, segment("b", 102, 111)]), ["accepted", "passed", "open"]);
   assert.deepEqual(now([segment("b", 300, 311)]), ["open", "open", "open"]);
   assert.deepEqual(now([], { finished: [[190, 250]] }), ["open", "open", "passed"]);
-  assert.deepEqual(scene.open().map(({ id }) => id), [1, 2]);
+  assert.deepEqual(
+    scene.open().map(({ id }) => id),
+    [1, 2],
+  );
   const split = [first, segment("c", 10, 20, { proposal_id: 1 })];
   assert.deepEqual(now(split), ["accepted", "open", "open"]);
   assert.deepEqual(now([split[1]]), ["accepted", "open", "open"]);
@@ -83,7 +97,10 @@ test("nothing new is no change", () => {
 
 test("everybody's labels are found, but only those that are edited are listed", () => {
   const scene = make([layer(1, [segment("a", 0, 10)]), layer(2, [segment("b", 5, 15)])], []);
-  assert.deepEqual(scene.items.map(({ id }) => id), ["a"]);
+  assert.deepEqual(
+    scene.items.map(({ id }) => id),
+    ["a"],
+  );
   assert.equal(scene.find("b").layerId, 2);
   assert.equal(scene.find("nobody"), null);
   assert.equal(scene.find(4), null);
@@ -109,7 +126,10 @@ test("the tip says what an item is and whose, and what is known of a moment", ()
     "Robin",
     "marked as unsure",
   ]);
-  assert.equal(itemTip(scene, times, scene.find(1)).at(-1), "score 0.90, edges ± 0.10 s and ± 0.20 s");
+  assert.equal(
+    itemTip(scene, times, scene.find(1)).at(-1),
+    "score 0.90, edges ± 0.10 s and ± 0.20 s",
+  );
   const spans = { finished: [[0, 50]], seen: [[0, 100]], poor: [[6, 7]] };
   const at = (seconds) => rulerTip(spans, times, seconds).slice(1).join(" ");
   assert.match(at(1), /^Finished/);

@@ -22,15 +22,19 @@ export class Layer {
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   }
 
-  /** Empty, as large as told, and clipped to nothing. @param {import("../time/view.js").View} view
+  /** Empty, and as large as told. @param {import("../time/view.js").View} view
    * @param {Float64Array} times @param {number} width @param {number} height @returns {Brush} */
   brush(view, times, width, height) {
     const { canvas, context } = this;
     const pixels = window.devicePixelRatio || 1;
     const across = Math.round((GUTTER + width) * pixels);
     const down = Math.round((RULER_PX + height) * pixels);
-    if (canvas.width !== across) canvas.width = across;
-    if (canvas.height !== down) canvas.height = down;
+    if (canvas.width !== across || canvas.height !== down) {
+      canvas.width = across;
+      canvas.height = down;
+      canvas.style.width = `${GUTTER + width}px`; // a scroll bar may stand beside it
+      canvas.style.height = `${RULER_PX + height}px`;
+    }
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, across, down);
     context.setTransform(pixels, 0, 0, pixels, GUTTER * pixels, 0);

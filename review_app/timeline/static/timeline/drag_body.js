@@ -25,6 +25,7 @@ export function dragBody(place, event, item) {
   const targets = targetsNear(host, group);
   let drafts = group;
   return {
+    along: true,
     move: (now) => {
       let shift = timeline.secondsAt(place.point(now).x) - grabbed;
       const reach = reachOf(place);

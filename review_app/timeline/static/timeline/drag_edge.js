@@ -26,6 +26,7 @@ export function dragEdge(place, event, item, edge) {
   /** @type {Item[]} */
   let drafts = [];
   return {
+    along: true,
     move: (now) => {
       const stuck = moving(now);
       const frame = Math.max(least, Math.min(most, stuck.frame));

@@ -1,4 +1,4 @@
-// A new label is drawn on an empty part of a tier. A press without movement puts the playhead there.
+// A new label is drawn on an empty part of a tier. A press without movement moves the playhead.
 import { seekSeconds } from "./drag_view.js";
 import { sticky } from "./sticky.js";
 
@@ -14,6 +14,7 @@ export function dragNew(place, event, tierId) {
   const [least, most] = host.gapAround(tierId, anchor);
   let draft = item;
   return {
+    along: true,
     move: (now) => {
       const stuck = moving(now);
       const frame = Math.max(least, Math.min(most, stuck.frame));

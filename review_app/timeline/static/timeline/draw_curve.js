@@ -42,7 +42,10 @@ function drawBand(context, curve, first, ticks, width, y) {
   let before = null;
   for (let px = 0; px < width; px += 1) {
     const from = Math.floor(first + px * ticks);
-    const { low, high } = curve.between(from, Math.max(from + 1, Math.floor(first + (px + 1) * ticks)));
+    const { low, high } = curve.between(
+      from,
+      Math.max(from + 1, Math.floor(first + (px + 1) * ticks)),
+    );
     if (low > high) {
       before = null;
       continue;

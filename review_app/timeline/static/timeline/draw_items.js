@@ -10,8 +10,9 @@ import { fitWords, widthOf } from "./words.js";
 /** @typedef {import("./scene.js").Look} Look */
 /** @typedef {import("./brush.js").Brush} Brush */
 /** @typedef {{top: number, height: number}} Box */
+/** @typedef {ReadonlySet<string | number>} Ids */
 /** What to draw. @typedef {{index: import("./items.js").Index, look: (item: Item) => Look,
- *   selected: ReadonlySet<string | number>, absent: ReadonlySet<string | number>, quiet: boolean}} Drawn
+ *   selected: Ids, absent: Ids, quiet: boolean}} Drawn
  * absent: items that are being dragged; quiet: nobody can change these here, no words */
 
 const NARROW_PX = 4; // below: merged strokes

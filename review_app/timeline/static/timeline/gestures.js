@@ -2,6 +2,7 @@
 // gesture is a module of its own; what they may ask of the desk is in host.js.
 import { nearestEdge } from "../time/clock.js";
 import { panBy, zoomAt } from "../time/view.js";
+import { DragAlong } from "./drag_along.js";
 import { dragBody } from "./drag_body.js";
 import { dragBox } from "./drag_box.js";
 import { dragEdge } from "./drag_edge.js";
@@ -10,11 +11,13 @@ import { choosePart, moveWindow, pan, scrub } from "./drag_view.js";
 import { GUTTER } from "./rows.js";
 
 /** @typedef {import("./items.js").Item} Item */
-/** `end` is told whether the pointer moved at all; `keep` stays after a cancel.
- * @typedef {{move: (event: PointerEvent) => void, end: (moved: boolean) => void}} Drag */
+/** `end` is told whether the pointer moved at all; `along`: the view goes along with it.
+ * @typedef {{move: (event: PointerEvent) => void, end: (moved: boolean) => void,
+ *   along?: boolean}} Drag */
 /** What a gesture works with. @typedef {{timeline: import("./timeline.js").Timeline,
  *   host: import("./host.js").Host, point: (event: MouseEvent) => {x: number, y: number},
- *   secondsUnder: (event: MouseEvent) => number, edgeUnder: (event: MouseEvent) => number}} Place */
+ *   secondsUnder: (event: MouseEvent) => number,
+ *   edgeUnder: (event: MouseEvent) => number}} Place */
 
 const CLICK_PX = 4;
 const LINE_PX = 16;
@@ -34,6 +37,7 @@ export class Gestures {
       secondsUnder: (event) => this.#secondsUnder(event),
       edgeUnder: (event) => nearestEdge(host.times, this.#secondsUnder(event)),
     };
+    this.along = new DragAlong(this.place);
     const { element } = timeline;
     element.addEventListener("pointerdown", (event) => this.#press(event));
     element.addEventListener("pointermove", (event) => this.#move(event));
@@ -47,6 +51,7 @@ export class Gestures {
   /** Drops a drag that is under way; nothing is changed. */
   cancel() {
     this.#drag = null;
+    this.along.stop();
     this.timeline.move({ drafts: [], snapAt: null, box: null });
   }
 
@@ -85,7 +90,9 @@ export class Gestures {
 
   /** Buttons and menus on the timeline have gestures of their own. @param {Event} event */
   #onButton(event) {
-    return event.target instanceof Element && event.target.closest("button, [role=dialog]") !== null;
+    return (
+      event.target instanceof Element && event.target.closest("button, [role=dialog]") !== null
+    );
   }
 
   /** @param {PointerEvent} event @param {"ruler" | "rows" | "minimap"} part @param {number} x
@@ -122,12 +129,15 @@ export class Gestures {
       Math.abs(event.clientY - drag.startY),
     );
     if (far >= CLICK_PX) drag.moved = true;
-    if (drag.moved) drag.move(event);
+    if (!drag.moved) return;
+    drag.move(event);
+    if (drag.along) this.along.follow(event, drag.move);
   }
 
   #release() {
     const drag = this.#drag;
     this.#drag = null;
+    this.along.stop();
     drag?.end(drag.moved);
   }
 

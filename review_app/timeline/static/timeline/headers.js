@@ -8,7 +8,8 @@ import { GUTTER } from "./rows.js";
 /** @typedef {{onFold: (key: string) => void, onHide: (key: string) => void,
  *   onLock: (layerId: number, tierId: number) => void,
  *   lockOf: (layerId: number, tierId: number) => Lock, canLock: boolean}} Actions */
-/** @typedef {{element: HTMLElement, value: HTMLElement, show: (row: Row, lock: Lock) => void}} Head */
+/** @typedef {{element: HTMLElement, value: HTMLElement,
+ *   show: (row: Row, lock: Lock) => void}} Head */
 
 export class Headers {
   /** @type {Map<string, Head>} by the rows' keys */ #heads = new Map();

@@ -8,7 +8,7 @@
  * is the latest end among the 2^k items from n * 2^k on, so that one look skips all that lies
  * before the view; lanes is the most that any moment needs */
 
-/** Neighbours that only touch each other share a lane; this share of the shorter one is too much. */
+/** Neighbours that only touch share a lane; this share of the shorter one is too much. */
 const TOUCHING = 0.3;
 
 /** @param {Pick<Item, "start_frame" | "end_frame">} a

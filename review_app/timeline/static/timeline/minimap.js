@@ -73,7 +73,7 @@ export class Minimap {
     });
   }
 
-  /** @param {Index} index an edit makes a new one of its tier, and only of that @param {Scene} scene
+  /** @param {Index} index an edit makes a new one of its tier alone @param {Scene} scene
    * @param {Float64Array} times @param {number} width @returns {Strokes} */
   #strokes(index, scene, times, width) {
     const known = this.#known.get(index);

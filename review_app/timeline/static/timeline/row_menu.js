@@ -9,6 +9,7 @@ import { button, h, icon } from "../dom.js";
 
 export class RowMenu {
   /** @type {Section[]} */ #sections = [];
+  /** @type {string | undefined} the choice made last */ #chosen;
 
   /** @param {{onChoose: (list: Section["list"], id: string) => void}} parts */
   constructor({ onChoose }) {
@@ -23,6 +24,7 @@ export class RowMenu {
     this.list = h("div", {
       class: "choices",
       role: "dialog",
+      tabindex: "-1",
       "aria-label": "Rows of the timeline",
       hidden: true,
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
@@ -44,7 +46,7 @@ export class RowMenu {
   /** @param {Section[]} sections */
   show(sections) {
     this.#sections = sections;
-    if (!this.list.hidden) this.#fill();
+    if (!this.list.hidden) this.#fill(this.#chosen);
   }
 
   close() {
@@ -59,16 +61,14 @@ export class RowMenu {
 
   #toggle() {
     if (!this.list.hidden) return this.close();
-    this.#fill();
     this.list.hidden = false;
+    this.#fill();
     window.addEventListener("pointerdown", this.#pressedElsewhere, { capture: true });
     this.press.setAttribute("aria-expanded", "true");
-    this.list.querySelector("button")?.focus();
   }
 
-  #fill() {
-    const root = /** @type {Document | ShadowRoot} */ (this.list.getRootNode());
-    const focused = root.activeElement?.getAttribute("data-choice");
+  /** @param {string} [focused] the choice that has the keyboard */
+  #fill(focused) {
     const shown = this.#sections.filter(({ choices }) => choices.length);
     const parts = shown.flatMap(({ list, title, note, choices, chosen }) => [
       h("h3", {}, title),
@@ -77,14 +77,21 @@ export class RowMenu {
     ]);
     const empty = h("p", {}, "Curves are drawn from the skeleton. Let a model propose first.");
     this.list.replaceChildren(...(parts.length ? parts : [empty]));
-    const again = [...this.list.children].find((row) => row.getAttribute("data-choice") === focused);
-    if (focused && again instanceof HTMLElement) again.focus();
+    const rows = [...this.list.querySelectorAll("button")];
+    (rows.find((row) => row.dataset.choice === focused) ?? rows[0] ?? this.list).focus();
   }
 
   /** @param {Section["list"]} list @param {Choice} choice @param {boolean} on */
   #row(list, { id, title, unit }, on) {
     const press = button(
-      { label: unit ? `${title}, ${unit}` : title, class: "choice-row", onPress: () => this.onChoose(list, id) },
+      {
+        label: unit ? `${title}, ${unit}` : title,
+        class: "choice-row",
+        onPress: () => {
+          this.#chosen = `${list} ${id}`;
+          this.onChoose(list, id);
+        },
+      },
       h("span", { class: "tick" }, on ? "✓" : ""),
       h("span", { class: "of" }, title),
       h("span", { class: "unit" }, unit),

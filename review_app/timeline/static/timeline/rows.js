@@ -72,11 +72,18 @@ function addLayer({ id: layerId, title, edited, tiers }, layout, add) {
   const key = `layer ${layerId}`;
   const open = edited || layout.open.includes(key);
   if (!open) return add("layer", key, title, HEIGHTS.layer, { layerId, folded: true });
-  if (!edited) add("heading", key, title, HEIGHTS.heading, { layerId, folded: false, hidden: null });
+  if (!edited)
+    add("heading", key, title, HEIGHTS.heading, { layerId, folded: false, hidden: null });
   tiers.forEach((tier, n) => {
     const least = edited ? (n ? 24 : 34) : 20;
     const place = { layerId, tierId: tier.id, edited };
-    add("tier", edited ? `tier ${tier.id}` : `${key} ${tier.id}`, tier.title, tall(least, tier.lanes), place);
+    add(
+      "tier",
+      edited ? `tier ${tier.id}` : `${key} ${tier.id}`,
+      tier.title,
+      tall(least, tier.lanes),
+      place,
+    );
   });
 }
 

@@ -164,7 +164,10 @@ export class Scene {
 
   /** Everything in view here that a dragged edge may stick to. @returns {Index[]} */
   indexes() {
-    return [...this.tiers.map(({ id }) => this.#edited(id)), ...this.models.map((one) => one.index)];
+    return [
+      ...this.tiers.map(({ id }) => this.#edited(id)),
+      ...this.models.map((one) => one.index),
+    ];
   }
 
   /** Whatever layer or model it is of. @param {string | number | null} id @returns {Item | null} */

@@ -244,7 +244,9 @@ export class Timeline {
     const to = frameAt(this.times, this.secondsAt(GUTTER + Math.max(left, right))) + 1;
     return rowsBetween(this.rows, this.rowsY(top), this.rowsY(bottom))
       .filter((row) => row.edited && !row.hidden)
-      .flatMap((row) => partsOf(row, this.scene).flatMap(({ index }) => itemsBetween(index, from, to)));
+      .flatMap((row) =>
+        partsOf(row, this.scene).flatMap(({ index }) => itemsBetween(index, from, to)),
+      );
   }
 
   /** Frames in view. @returns {[number, number]} */
