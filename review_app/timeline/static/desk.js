@@ -18,6 +18,7 @@ import * as choice from "./labels/selection.js";
 import { lengthOf } from "./time/spans.js";
 import { Transport } from "./picture/transport.js";
 import { follow, reveal, wholeView } from "./time/view.js";
+import { Work } from "./work/work.js";
 
 /** @typedef {import("./timeline/items.js").Item} Item */
 /** @typedef {import("./panel/panel.js").ActionClass} ActionClass */
@@ -88,7 +89,7 @@ export class Desk {
       usualLeastScore: data.sure_score,
       onLeastScore: (score) => this.proposed.setLeastScore(score),
       onPick: (item) => this.pick(item),
-      onClass: (id) => this.actions.labels.useClass(id),
+      onClass: (id) => this.work.useClass(id),
     });
     this.picture = /** @type {HTMLVideoElement} */ (
       h("video", { playsinline: true, preload: "auto", tabindex: "-1" })
@@ -121,6 +122,7 @@ export class Desk {
     this.keyboard = new Keyboard({ desk: this });
     const { element: bar } = this.transport;
     element.replaceChildren(stage, bar, this.panel.element, this.timeline.element, this.help);
+    this.work = new Work(this);
     this.observer = new ResizeObserver(() => {
       this.timeline.fit(element.clientHeight);
       this.redraw();
@@ -201,6 +203,7 @@ export class Desk {
       if (view !== this.view) this.setView(view);
     }
     this.timeline.setPlayhead(seconds);
+    this.work.onFrame(frame, confirmed);
     this.#showTransport();
     if (confirmed) this.drawOverlay();
   }
@@ -338,6 +341,7 @@ export class Desk {
       canUndo: annotation.canUndo,
       canRedo: annotation.canRedo,
     });
+    this.work.refresh();
     this.redraw();
   }
 
@@ -356,6 +360,7 @@ export class Desk {
   destroy() {
     this.element.removeEventListener("pointerdown", this.#takeFocus, { capture: true });
     this.keyboard.stop();
+    this.work.stop();
     this.observer.disconnect();
     this.panel.observer.disconnect();
     this.board.stop();

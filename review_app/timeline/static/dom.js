@@ -21,6 +21,7 @@ const ICONS = {
   hidden: "M1.2 7.3h13.6v1.4H1.2z",
   locked: "M4.5 7V5.2a3.5 3.5 0 0 1 7 0V7h1v7h-9V7zm1.4 0h4.2V5.2a2.1 2.1 0 0 0-4.2 0z",
   unlocked: "M10.1 7V5.2a2.1 2.1 0 0 0-4.2 0H4.5a3.5 3.5 0 0 1 7 0V7h1v7h-9V7zm-5.2 1.4v4.2h6.2V8.4z",
+  comment: "M2 3h12v8H7.5L4.5 14v-3H2z",
   rows: "M2 3h12v2H2zm0 4h12v2H2zm0 4h12v2H2z",
 };
 

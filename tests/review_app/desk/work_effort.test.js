@@ -6,7 +6,7 @@ import {
   IDLE_MS,
   Made,
   Sitting,
-  effortSentence,
+  effortWords,
 } from "../../../review_app/timeline/static/work/effort.js";
 
 test("time counts from each input on for as long as somebody may think", () => {
@@ -72,13 +72,16 @@ test("totals as the server keeps them", () => {
 });
 
 test("in words", () => {
-  assert.equal(effortSentence({ seconds: 65.9, actions: 1, segments: 0 }), "1:05 min · 1 action");
-  assert.equal(
-    effortSentence({ seconds: 65, actions: 14, segments: 3 }),
-    "1:05 min · 3 labels, 22 s and 4.7 actions each",
-  );
-  assert.equal(
-    effortSentence({ seconds: 5, actions: 2, segments: 1 }),
-    "0:05 min · 1 label, 5.0 s and 2.0 actions each",
-  );
+  assert.deepEqual(effortWords({ seconds: 65.9, actions: 1, segments: 0 }), {
+    short: "1:05 min",
+    long: "1:05 min of work, 1 action, no new label.",
+  });
+  assert.deepEqual(effortWords({ seconds: 65, actions: 14, segments: 3 }), {
+    short: "22 s, 4.7 actions each",
+    long: "1:05 min of work, 14 actions, 3 new labels.",
+  });
+  assert.deepEqual(effortWords({ seconds: 5, actions: 2, segments: 1 }), {
+    short: "5.0 s, 2.0 actions each",
+    long: "0:05 min of work, 2 actions, 1 new label.",
+  });
 });

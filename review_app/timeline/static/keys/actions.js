@@ -12,7 +12,7 @@ export class Actions {
     this.desk = desk;
     const labels = new Labelling(desk);
     this.labels = labels;
-    /** @type {Record<string, () => void>} */
+    /** @type {Record<string, (() => void) | undefined>} */
     this.commands = {
       toggle: () => desk.player.toggle(),
       forward: () => this.#forward(),
@@ -38,12 +38,12 @@ export class Actions {
       zoomSelection: () => this.#zoomSelection(),
       zoomAll: () => desk.setView(wholeView(desk.duration)),
       skeleton: () => desk.showSkeleton(!desk.skeleton),
-      clear: () => this.#clear(),
+      clear: () => desk.work.live.cancel() || this.#clear(),
       help: () => (desk.help.open ? desk.help.close() : desk.help.showModal()),
       accept: () => labels.accept(),
       next: () => labels.nextOpen(desk.times[desk.frame]),
       remove: () => labels.remove(),
-      finish: () => labels.finish(),
+      finish: () => desk.work.mayFinish() && labels.finish(),
       unfinish: () => labels.unfinish(),
       add: () => labels.add(),
       startHere: () => labels.startHere(),
@@ -60,9 +60,13 @@ export class Actions {
     };
   }
 
-  /** @param {string} command */
-  run(command) {
-    this.commands[command]?.();
+  /** @param {string} command @param {{repeated?: boolean}} [how] repeated: the key is still held,
+   * which is no further action of a person */
+  run(command, { repeated = false } = {}) {
+    const { work } = this.desk;
+    const act = this.commands[command] ?? work.commands[command];
+    if (act && !repeated) work.did(command);
+    act?.();
   }
 
   /** @param {number} frames */

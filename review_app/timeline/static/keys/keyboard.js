@@ -6,11 +6,17 @@ export class Keyboard {
   constructor({ desk }) {
     this.desk = desk;
     document.addEventListener("keydown", this.#press, { capture: true });
+    document.addEventListener("keyup", this.#release, { capture: true });
   }
 
   stop() {
     document.removeEventListener("keydown", this.#press, { capture: true });
+    document.removeEventListener("keyup", this.#release, { capture: true });
   }
+
+  /** @param {KeyboardEvent} event */
+  #release = (event) => this.desk.work.live.release(event);
+
 
   /** @param {KeyboardEvent} event */
   #press = (event) => {
@@ -21,11 +27,12 @@ export class Keyboard {
       if (combo === "?") this.#take(event, () => desk.help.close());
       return; // the dialog closes itself on Escape
     }
+    if (desk.work.open) return; // a dialog has the keys
     if (belongsElsewhere(event.composedPath()[0], combo)) return;
     const command = commandFor(combo);
-    if (command) return this.#take(event, () => desk.actions.run(command));
+    if (command) return this.#take(event, () => desk.actions.run(command, { repeated: event.repeat }));
     const kind = [...desk.classes.values()].find(({ key }) => key === combo);
-    if (kind) this.#take(event, () => desk.actions.labels.useClass(kind.id));
+    if (kind) this.#take(event, () => desk.work.live.press(event, kind.id));
   };
 
   /** @param {KeyboardEvent} event @param {() => void} act */

@@ -36,6 +36,9 @@ export const KEY_MAP = [
     bindings: [
       { keys: ["Enter"], command: "accept", does: "Accept the proposal and go to the next" },
       { keys: ["n"], command: "next", does: "Next that nobody has looked at" },
+      { keys: ["Shift+N"], command: "nextUncertain", does: "Next that the model is not sure of" },
+      { keys: ["Shift+D"], command: "nextDisagreement", does: "Next where others say otherwise" },
+      { keys: ["Shift+Enter"], command: "acceptSure", does: "Accept all that are sure enough" },
       { keys: ["ArrowDown"], command: "nextItem", does: "Next segment or proposal" },
       { keys: ["ArrowUp"], command: "previousItem", does: "Previous segment or proposal" },
       {
@@ -60,6 +63,9 @@ export const KEY_MAP = [
       { keys: ["p"], command: "endLater", does: "End one frame later" },
       { keys: [","], command: "moveEarlier", does: "Move the selection one frame earlier" },
       { keys: ["."], command: "moveLater", does: "Move the selection one frame later" },
+      { keys: ["u"], command: "unsure", does: "Mark the selection as unsure, or as sure again" },
+      { keys: ["Shift+R"], command: "reaction", does: "Your reaction time, for live marks" },
+      { keys: ["c"], command: "comments", does: "Comments, and a box for a new one" },
       { keys: ["Ctrl+z"], command: "undo", does: "Undo" },
       { keys: ["Ctrl+Shift+Z", "Ctrl+y"], command: "redo", does: "Redo" },
     ],

@@ -31,7 +31,7 @@ export class Labelling {
 
   /** As far as the rules of the tiers and the locks allow it.
    * @param {operations.Operation | null} operation @returns {boolean} whether it was done */
-  #perform(operation) {
+  perform(operation) {
     const { annotation, canEdit, recording, tiers } = this.desk;
     if (!canEdit) this.#say(READ_ONLY);
     if (!canEdit || !operation) return false;
@@ -85,7 +85,7 @@ export class Labelling {
     const { start_frame, end_frame } = item;
     const proposed = { start_frame, end_frame, class_id: kind.id, tier_id: kind.tier_id };
     const segment = { id, ...proposed, ...corrected, proposal_id: Number(item.id) };
-    if (!this.#perform(operations.accept(segment))) return false;
+    if (!this.perform(operations.accept(segment))) return false;
     desk.select(id);
     return true;
   }
@@ -93,7 +93,7 @@ export class Labelling {
   /** Deletes a label; turns a proposal down, which says that nothing happens in its span. */
   remove() {
     const item = this.desk.selected();
-    if (item?.kind === "segment") this.#perform(operations.remove(String(item.id)));
+    if (item?.kind === "segment") this.perform(operations.remove(String(item.id)));
     else if (item && this.#isOpen(item)) this.#turnDown(item);
   }
 
@@ -122,7 +122,7 @@ export class Labelling {
       kind: "turn down",
       changes: [{ op: /** @type {const} */ ("finish"), spans: finished }],
     };
-    if (!this.#perform(looked)) return;
+    if (!this.perform(looked)) return;
     this.nextOpen(desk.times[item.start_frame]);
     this.#say("Turned down.");
   }
@@ -140,7 +140,7 @@ export class Labelling {
     }
     const left = desk.scene.open().filter((item) => covers([span], spanOf(item))).length;
     const what = desk.range ? "The chosen range" : "The whole recording";
-    if (!this.#perform(operations.finish(this.#state, span))) return;
+    if (!this.perform(operations.finish(this.#state, span))) return;
     const rest = left ? ` ${left} proposals in it are turned down with it.` : "";
     this.#say(`${what} is marked as finished.${rest}`);
     desk.range = null;
@@ -149,7 +149,7 @@ export class Labelling {
 
   unfinish() {
     if (!this.#state.finished.length) return this.#say("Nothing is marked as finished.");
-    if (this.#perform(operations.unfinish(this.#state, this.#rangeOrAll()))) {
+    if (this.perform(operations.unfinish(this.#state, this.#rangeOrAll()))) {
       this.#say("No longer marked as finished.");
     }
   }
@@ -187,7 +187,7 @@ export class Labelling {
       const placed = operations.place(this.#state, String(id), start_frame, end_frame, "move");
       return placed?.changes ?? [];
     });
-    if (changes.length) this.#perform({ kind: how, changes });
+    if (changes.length) this.perform({ kind: how, changes });
   }
 
   /** @param {Item} item @param {"create" | "move" | "resize"} how */
@@ -195,14 +195,14 @@ export class Labelling {
     const { id, start_frame, end_frame } = item;
     if (item.kind === "proposal") this.acceptProposal(item, { start_frame, end_frame });
     else if (how === "create") this.#create(item);
-    else this.#perform(operations.place(this.#state, String(id), start_frame, end_frame, how));
+    else this.perform(operations.place(this.#state, String(id), start_frame, end_frame, how));
   }
 
   /** @param {Pick<Item, "id" | "tierId" | "classId" | "start_frame" | "end_frame">} item */
   #create({ id, tierId, classId, start_frame, end_frame }) {
     const place = { id: String(id), tier_id: Number(tierId), class_id: Number(classId) };
     const segment = { ...place, start_frame, end_frame, proposal_id: null };
-    if (this.#perform(operations.add(segment))) this.desk.select(segment.id);
+    if (this.perform(operations.add(segment))) this.desk.select(segment.id);
   }
 
   /** @param {number} start_frame @param {number} end_frame */
@@ -268,7 +268,7 @@ export class Labelling {
     if (item.kind === "proposal") {
       this.acceptProposal(item, { start_frame: start, end_frame: end });
     } else {
-      this.#perform(operations.place(this.#state, String(item.id), start, end, how));
+      this.perform(operations.place(this.#state, String(item.id), start, end, how));
     }
     if (desk.player.playing) return; // an edge set while the video plays does not stop it
     desk.player.seek(show);
@@ -284,7 +284,7 @@ export class Labelling {
     if (!item) return this.#say("Put the playhead inside a segment to split it there.");
     const second = desk.annotation.newId();
     const operation = operations.split(this.#state, String(item.id), at, second);
-    if (this.#perform(operation)) desk.select(second);
+    if (this.perform(operation)) desk.select(second);
   }
 
   /** A class key: relabels what is selected, or is the class of new segments.
@@ -297,7 +297,7 @@ export class Labelling {
     const { tier_id, title } = kind;
     desk.activeClassId = id;
     if (item?.kind === "segment") {
-      this.#perform(operations.relabel(this.#state, String(item.id), id, tier_id));
+      this.perform(operations.relabel(this.#state, String(item.id), id, tier_id));
     } else if (item && this.#isOpen(item)) {
       this.acceptProposal(item, { class_id: id, tier_id });
     } else this.#say(`New segments: ${title}.`);

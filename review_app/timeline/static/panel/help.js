@@ -45,7 +45,13 @@ export function buildHelp() {
       "Relabel the selection; accept a proposal as that class; else choose the class in use",
     ),
   );
-  groups[3].querySelector("dl")?.prepend(classes);
+  const live = h(
+    "div",
+    {},
+    h("dt", {}, "Hold ", h("kbd", {}, "1"), " … ", h("kbd", {}, "0")),
+    h("dd", {}, "While it plays: mark a segment from where the key goes down to where it comes up"),
+  );
+  groups[3].querySelector("dl")?.prepend(classes, live);
   const mouse = MOUSE.map(([what, does]) => h("div", {}, h("dt", {}, what), h("dd", {}, does)));
   const close = button({ label: "Close", hint: "Esc", onPress: () => dialog.close() }, "Close");
   const dialog = /** @type {HTMLDialogElement} */ (

@@ -60,9 +60,10 @@ export class Api {
     return this.#send("POST", path, body);
   }
 
-  /** @param {string} path @param {unknown} body */
-  put(path, body) {
-    return this.#send("PUT", path, body);
+  /** @param {string} path @param {unknown} body @param {{keepalive?: boolean}} [how] keepalive:
+   * also when the page is closed meanwhile */
+  put(path, body, how = {}) {
+    return this.#send("PUT", path, body, how);
   }
 
   /** @param {string} path */
@@ -70,10 +71,10 @@ export class Api {
     return this.#send("DELETE", path, {});
   }
 
-  /** @param {string} method @param {string} path @param {unknown} body */
-  async #send(method, path, body) {
+  /** @param {string} method @param {string} path @param {unknown} body @param {RequestInit} [how] */
+  async #send(method, path, body, how = {}) {
     const headers = { "Content-Type": "application/json" };
-    const init = { method, headers, body: JSON.stringify(body) };
+    const init = { ...how, method, headers, body: JSON.stringify(body) };
     return (await this.#fetch(this.url(path), init)).json();
   }
 

@@ -116,13 +116,17 @@ export class Sitting {
   }
 }
 
-/** "1:05 min · 3 labels, 21 s and 4.7 actions each", for the person whose work it is.
- * @param {{seconds: number, actions: number, segments: number}} effort */
-export function effortSentence({ seconds, actions, segments }) {
+/** For the person whose work it is. @param {{seconds: number, actions: number,
+ *   segments: number}} effort
+ * @returns {{short: string, long: string}} "21 s, 4.7 actions each" where there is a label */
+export function effortWords({ seconds, actions, segments }) {
   const whole = Math.floor(seconds);
   const time = `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
-  if (!segments) return `${time} · ${actions === 1 ? "1 action" : `${actions} actions`}`;
-  const labels = segments === 1 ? "1 label" : `${segments} labels`;
-  const each = `${(seconds / segments).toFixed(seconds / segments < 10 ? 1 : 0)} s`;
-  return `${time} · ${labels}, ${each} and ${(actions / segments).toFixed(1)} actions each`;
+  const all = `${time} of work, ${actions === 1 ? "1 action" : `${actions} actions`}`;
+  if (!segments) return { short: time, long: `${all}, no new label.` };
+  const each = seconds / segments;
+  return {
+    short: `${each.toFixed(each < 10 ? 1 : 0)} s, ${(actions / segments).toFixed(1)} actions each`,
+    long: `${all}, ${segments === 1 ? "1 new label" : `${segments} new labels`}.`,
+  };
 }
