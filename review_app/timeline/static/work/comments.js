@@ -19,7 +19,7 @@ export class Comments {
     this.desk = desk;
     this.number = h("span", {});
     this.count = button(
-      { label: "Comments", hint: "C", class: "small", onPress: () => desk.actions.run("comments") },
+      { label: "Comments", hint: "C", class: "slim", onPress: () => desk.actions.run("comments") },
       icon("comment"),
       this.number,
     );
@@ -97,7 +97,7 @@ export class Comments {
     const { desk } = this;
     const may = desk.recording.own !== undefined;
     const press = (/** @type {string} */ label, /** @type {() => void} */ onPress) =>
-      button({ label, class: "small", onPress }, label);
+      button({ label, class: "slim", onPress }, label);
     const time = formatTime(desk.times[first.start_frame], 1);
     const settle = () =>
       this.#say(thread, resolved ? "Opened again." : "Settled.", { resolves: !resolved });

@@ -49,7 +49,7 @@ export class Work {
     this.reactionButton = button({
       label: "Your reaction time",
       hint: "Shift+R",
-      class: "small",
+      class: "slim",
       onPress: () => desk.actions.run("reaction"),
     });
     this.line = h(
