@@ -91,7 +91,10 @@ test("nothing new is no change", () => {
   scene.update({ layers: [own], offers });
   assert.equal(scene.version, version);
   assert.equal(scene.items, items);
-  scene.update({ layers: [{ ...own, seen: [[0, 5]] }], offers });
+  scene.update({ layers: [{ ...own, seen: [[0, 5]] }], offers }); // it grows all day
+  assert.equal(scene.version, version);
+  assert.equal(scene.items, items);
+  scene.update({ layers: [{ ...own, finished: [[0, 5]] }], offers });
   assert.ok(scene.version > version);
 });
 

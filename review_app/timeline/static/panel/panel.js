@@ -24,6 +24,7 @@ const FILTERS = /** @type {[Filter, string][]} */ ([
 const shortScore = (score) => String(score).replace(/^0\./, ".");
 
 export class Panel {
+  /** @type {Item[] | null} as last shown */ #items = null;
   /** @type {{item: Item, look: Look}[]} */ #all = [];
   /** @type {{item: Item, look: Look}[]} */ #rows = [];
   /** @type {Filter} */ filter = "all";
@@ -101,18 +102,24 @@ export class Panel {
   /** @param {{items: Item[], look: (item: Item) => Look, selectedId: string | number | null,
    *   activeClassId: number, chosenClassId: number | null, emptyText: string}} scene */
   show({ items, look, selectedId, activeClassId, chosenClassId, emptyText }) {
-    // An accepted proposal is in the list as the label it became.
-    this.#all = items
-      .map((item) => ({ item, look: look(item) }))
-      .filter((row) => row.look.state !== "accepted");
+    // The scene hands over the same items as before where nothing but the choice has changed.
+    const anew = items !== this.#items || emptyText !== this.emptyText;
+    this.#items = items;
     this.emptyText = emptyText;
+    if (anew) {
+      // An accepted proposal is in the list as the label it became.
+      this.#all = items
+        .map((item) => ({ item, look: look(item) }))
+        .filter((row) => row.look.state !== "accepted");
+    }
     for (const [id, element] of this.#classButtons) {
       element.classList.toggle("active", id === activeClassId);
       element.classList.toggle("chosen", id === chosenClassId);
     }
     const moved = selectedId !== this.#selectedId;
     this.#selectedId = selectedId;
-    this.#sift();
+    if (anew) this.#sift();
+    else this.#fill();
     if (moved) this.#scrollToSelected();
   }
 

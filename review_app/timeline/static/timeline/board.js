@@ -13,6 +13,8 @@ import { Timeline } from "./timeline.js";
 /** @typedef {import("./rows.js").Layout} Layout */
 
 const PICTURE_PX = 38;
+/** @type {[number, number][]} */
+const NOTHING_SEEN = [];
 const IN_THE_PICTURE = "Angles are measured in the picture, as the camera sees them.";
 
 export class Board {
@@ -129,6 +131,7 @@ export class Board {
       confidence: desk.confidence,
       curves: movement.curves(layout.curves),
       poor: movement.poor,
+      seen: this.scene.layers[0]?.seen ?? NOTHING_SEEN,
       version: movement.version + this.#locks,
     });
     this.splitter.show(this.timeline.height);

@@ -31,7 +31,7 @@ export { spanOf };
 const NO_CLASS_COLOUR = "#8a8f98";
 
 export class Scene {
-  /** Grows with everything that changes what is to be seen. */
+  /** Grows with every change of labels, proposals and layers. */
   version = 0;
   /** @type {Layer[]} the one that is edited first */ layers = [];
   /** @type {Map<number, LayerIndex>} */ #indexes = new Map();
@@ -68,12 +68,11 @@ export class Scene {
    * @param {{layers: Layer[], offers: Offer[]}} now the first layer is the one that is edited */
   update({ layers, offers }) {
     const other = layers[0]?.id !== this.layers[0]?.id;
-    const { finished, seen } = layers[0] ?? { finished: [], seen: [] };
+    const finished = layers[0]?.finished ?? [];
     const restaged = other || finished !== this.finished || this.#renamed(layers);
-    const reseen = seen !== this.layers[0]?.seen;
     this.layers = layers;
     this.finished = finished;
-    let changed = restaged || reseen;
+    let changed = restaged;
     for (const { id, segments } of layers) {
       const index = this.#indexes.get(id) ?? new LayerIndex(id);
       this.#indexes.set(id, index);

@@ -25,12 +25,13 @@ import { GUTTER, MINIMAP_PX, RULER_PX, heightOf, layRows, rowAt, rowsBetween } f
  *   selectedId: string | number | null, canEdit: boolean, hasProposals: boolean,
  *   layout: import("./rows.js").Layout,
  *   confidence: import("../labels/confidence.js").Confidence | null,
- *   curves: import("./curve.js").Curve[], poor: [number, number][], version: number}} Shown */
+ *   curves: import("./curve.js").Curve[], poor: [number, number][], seen: [number, number][],
+ *   version: number}} Shown */
 
 /** Where one of these is another, rows may be others. @type {(keyof Shown)[]} */
 const LAID = ["layout", "version", "confidence", "hasProposals", "canEdit"];
 /** Where one of these is another, the rows look otherwise. @type {(keyof Shown)[]} */
-const SEEN = ["view", "selectedId", "selectedIds", "poor"];
+const SEEN = ["view", "selectedId", "selectedIds", "poor", "seen"];
 const USUAL_SHARE = 0.4; // of the desk's height, at most, until a person says otherwise
 const LEAST_PX = RULER_PX + MINIMAP_PX + 60;
 /** @type {Moving} */
@@ -292,10 +293,10 @@ export class Timeline {
   /** @param {Brush} brush @param {Shown} shown */
   #paintStill(brush, shown) {
     const { context } = brush;
-    const { finished, layers } = this.scene;
+    const { finished } = this.scene;
     context.save();
     this.#clip(context, 0);
-    drawRuler(brush, { finished, seen: layers[0]?.seen ?? [], poor: shown.poor });
+    drawRuler(brush, { finished, seen: shown.seen, poor: shown.poor });
     context.restore();
     context.save();
     this.#clip(context, RULER_PX);
