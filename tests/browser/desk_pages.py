@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Application
 
 PROPOSED: list[Proposed] = [
-    ("deep_squat", 1.0, 3.0, 0.93),
-    ("deep_squat", 4.0, 6.0, 0.81),
-    ("side_lunge", 7.0, 8.5, 0.62),
+    ("deep_squat", 1.0, 3.0, 0.97),
+    ("deep_squat", 4.0, 6.0, 0.93),
+    ("side_lunge", 7.0, 8.5, 0.88),
 ]
 
 
