@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from db.annotations import find_annotation, list_segments
+from db.annotations import apply_edit, ensure_annotation, find_annotation, list_segments
 from db.desk_models import Comment, Preference, Sitting
-from db.engine import reading
+from db.engine import reading, session
 from db.models import Annotation, Class, Segment
+from db.users import create_user
 from tests.browser.conftest import Application
 from tests.browser.desk_pages import Web
 from tests.review_app.desk_files import (
@@ -20,6 +21,7 @@ from tests.review_app.desk_files import (
     open_desk,
     store_proposals,
 )
+from tests.review_app.desk_server import add_edit
 
 PROPOSED: list[Proposed] = [
     ("deep_squat", 1.0, 3.0, 0.97),
@@ -78,6 +80,18 @@ class Desk:
 
     def wait(self, true: Callable[[], bool], what: str) -> None:
         self.application.wait(true, 20, f"{what}; there are {self.labels()}")
+
+    def label_of(self, person: str, class_name: str, start: int, end: int) -> None:
+        """Somebody else labels the same recording."""
+        made = self.made
+        with session(self.application.engine) as db:
+            user_id = create_user(db, name=person).id
+            layer = ensure_annotation(db, video_id=made.video_id, user_id=user_id)
+            kinds = select(Class).filter_by(project_id=made.project_id, name=class_name)
+            kind = db.scalars(kinds).one()
+            opened = {"classes": [{"id": kind.id, "tier_id": kind.tier_id}]}
+            edit = add_edit(opened, start_frame=start, end_frame=end)
+            assert apply_edit(db, layer.id, user_id, edit, made.index.times.tolist())
 
     def sittings(self) -> list[Sitting]:
         with reading(self.application.engine) as db:
@@ -220,6 +234,23 @@ def test_to_the_uncertain_and_all_the_sure_at_once(proposed: Desk) -> None:
     desk.wait(lambda: desk.labels() == accepted, "the sure ones")
     desk.press("Control+z")
     desk.wait(lambda: len(desk.labels()) == 1, "all of it undone at once")
+
+
+def test_to_where_somebody_else_says_otherwise(desk: Desk) -> None:
+    desk.label_of("Kim", "side_lunge", 100, 150)
+    desk.label_of("Sam", "deep_squat", 300, 350)
+    desk.open()
+    desk.go_to(310)
+    desk.press("a")  # from 310 to 360: about the same as Sam's
+    desk.wait(lambda: len(desk.segments()) == 1, "a label")
+    desk.press("Shift+D")
+    desk.said("1 of 1: only Kim has a label here, “Side lunge”.")
+    desk.at(100)
+    desk.go_to(310)
+    desk.press("ArrowDown", "2")  # another class than Sam's
+    desk.press("Home", "Shift+D", "Shift+D")
+    desk.said("2 of 2: Sam has another class here.")
+    desk.at(310)
 
 
 def test_finished_asks_for_what_nobody_has_looked_at(desk: Desk) -> None:
