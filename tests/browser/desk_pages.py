@@ -97,20 +97,20 @@ def go_to(page: Page, frame: int) -> None:
     expect(page.locator(f'.desk[data-frame="{frame}"]')).to_be_visible(timeout=20_000)
 
 
-def drag_in_tier(page: Page, from_frame: float, to_frame: float) -> None:
-    """With the mouse along the first tier."""
+def in_tier(page: Page, frame: float) -> tuple[float, float]:
+    """Where a frame of the recording lies in the first tier."""
     axis = page.locator(".minimap .whole").bounding_box()
     tier = page.locator(".head[data-tier]").first.bounding_box()
     assert axis is not None and tier is not None
+    return axis["x"] + axis["width"] * frame / 500, tier["y"] + tier["height"] / 2
 
-    def x(frame: float) -> float:
-        return axis["x"] + axis["width"] * frame / 500
 
-    y = tier["y"] + tier["height"] / 2
-    page.mouse.move(x(from_frame), y)
+def drag_in_tier(page: Page, from_frame: float, to_frame: float) -> None:
+    """With the mouse along the first tier."""
+    page.mouse.move(*in_tier(page, from_frame))
     page.mouse.down()
     for part in (0.3, 0.7, 1):
-        page.mouse.move(x(from_frame + (to_frame - from_frame) * part), y)
+        page.mouse.move(*in_tier(page, from_frame + (to_frame - from_frame) * part))
     page.mouse.up()
 
 

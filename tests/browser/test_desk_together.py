@@ -8,7 +8,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from db.engine import session
 from db.users import create_user
-from tests.browser.desk_pages import Stored, Web, cut_off, labels, status, wait_saved
+from tests.browser.desk_pages import (
+    Stored,
+    Web,
+    cut_off,
+    go_to,
+    in_tier,
+    labels,
+    status,
+    wait_saved,
+)
 from tests.review_app.desk_files import DeskProject, open_desk
 
 LAYER = "Layer worked on"
@@ -72,6 +81,31 @@ def test_a_refused_edit_can_be_made_again(
     expect(notice).to_have_count(0)
     stored.wait(lambda now: now.segments() == [("inline_lunge", 0, 50)])
     wait_saved(page)
+
+
+def test_several_labels_are_changed_by_one_edit(
+    web: Web, made: DeskProject, stored: Stored, page: Page
+) -> None:
+    open_desk(page, web.address, made)
+    page.keyboard.press("a")
+    go_to(page, 100)
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    page.mouse.click(*in_tier(page, 25))
+    page.keyboard.down("Control")
+    page.mouse.click(*in_tier(page, 125))
+    page.keyboard.up("Control")
+    page.keyboard.press("3")
+    page.keyboard.press(",")  # the first is at the start: neither moves
+    page.keyboard.press("p")
+    lunges = [("inline_lunge", 0, 51), ("inline_lunge", 100, 151)]
+    stored.wait(lambda now: now.segments() == lunges)
+    page.keyboard.press("m")
+    stored.wait(lambda now: now.segments() == [("inline_lunge", 0, 151)])
+    page.keyboard.press("Control+z")
+    stored.wait(lambda now: now.segments() == lunges)
+    assert stored.edits() == ["add", "add", "relabel", "resize", "merge", "undo merge"]
 
 
 def test_undo_goes_on_after_a_reload(

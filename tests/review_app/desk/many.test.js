@@ -47,13 +47,13 @@ test("the edges of several come to the playhead, where that leaves a frame", () 
   assert.equal(many.trim(state, ["gone"], "start", 1), null);
 });
 
-test("an edge is nudged within the recording, and never to nothing", () => {
+test("edges are nudged within the recording, and never to nothing", () => {
   const state = three();
-  const longer = after(state, operations.nudge(state, "a", "start", -30, FRAMES));
+  const longer = after(state, many.nudgeAll(state, ["a"], "start", -30, FRAMES));
   assert.deepEqual(spans(longer)[0], ["a", 0, 20]);
-  const last = after(state, operations.nudge(state, "c", "end", 1000, FRAMES));
+  const last = after(state, many.nudgeAll(state, ["c"], "end", 1000, FRAMES));
   assert.deepEqual(spans(last)[2], ["c", 50, FRAMES]);
-  assert.equal(operations.nudge(state, "a", "start", 10, FRAMES), null);
+  assert.equal(many.nudgeAll(state, ["a"], "start", 10, FRAMES), null);
 });
 
 test("a group moves together, as far as all of it has room", () => {
@@ -183,7 +183,7 @@ test("whatever is done to whichever, one inverse takes all of it back", () => {
         () => many.duplicate(state, ids.slice(0, 2), pick(FRAMES), FRAMES, newId),
         () => many.copyToTier(state, ids.slice(0, 2), { id: 4, tier_id: 2 }, newId),
         () => many.merge(state, ids),
-        () => operations.nudge(state, one, edge, pick(9) - 4, FRAMES),
+        () => many.nudgeAll(state, ids, edge, pick(9) - 4, FRAMES),
       ];
       const operation = choices[pick(choices.length)]();
       if (!operation) continue;

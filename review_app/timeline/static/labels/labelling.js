@@ -3,6 +3,7 @@
 import { frameCount } from "../time/clock.js";
 import * as operations from "./operations.js";
 import { fitted, strictTiers } from "./overlap.js";
+import { Several } from "./several.js";
 import { SAME_MOMENT } from "./offered.js";
 import { spanOf } from "../timeline/scene.js";
 import { addSpan, covers, gaps, tiou } from "../time/spans.js";
@@ -18,6 +19,7 @@ export class Labelling {
   /** @param {import("../desk.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
+    this.several = new Several({ desk, perform: (operation) => this.perform(operation) });
   }
 
   get #state() {
@@ -93,7 +95,8 @@ export class Labelling {
   /** Deletes a label; turns a proposal down, which says that nothing happens in its span. */
   remove() {
     const item = this.desk.selected();
-    if (item?.kind === "segment") this.perform(operations.remove(String(item.id)));
+    if (this.several.chosen) this.several.remove();
+    else if (item?.kind === "segment") this.perform(operations.remove(String(item.id)));
     else if (item && this.#isOpen(item)) this.#turnDown(item);
   }
 
@@ -225,6 +228,7 @@ export class Labelling {
 
   startHere() {
     const { desk } = this;
+    if (this.several.chosen) return this.several.trim("start");
     const item = desk.selected();
     if (item) return this.#reshape(item, desk.frame, item.end_frame, desk.frame);
     desk.markIn = desk.frame;
@@ -233,6 +237,7 @@ export class Labelling {
 
   endHere() {
     const { desk } = this;
+    if (this.several.chosen) return this.several.trim("end");
     const item = desk.selected();
     if (item) return this.#reshape(item, item.start_frame, desk.frame + 1, desk.frame);
     const start = desk.markIn;
@@ -244,6 +249,7 @@ export class Labelling {
 
   /** @param {"start" | "end"} edge @param {number} frames */
   nudge(edge, frames) {
+    if (this.several.chosen) return this.several.nudge(edge, frames);
     const item = this.desk.selected();
     if (!item) return this.#say("Select a segment first.");
     const start = item.start_frame + (edge === "start" ? frames : 0);
@@ -253,6 +259,7 @@ export class Labelling {
 
   /** The whole selection, its length kept. @param {number} frames */
   move(frames) {
+    if (this.several.chosen) return this.several.shift(frames);
     const item = this.desk.selected();
     if (!item) return this.#say("Select a segment first.");
     const [start, end] = [item.start_frame + frames, item.end_frame + frames];
@@ -296,7 +303,8 @@ export class Labelling {
     if (!kind) return;
     const { tier_id, title } = kind;
     desk.activeClassId = id;
-    if (item?.kind === "segment") {
+    if (this.several.chosen) this.several.relabel(id, tier_id);
+    else if (item?.kind === "segment") {
       this.perform(operations.relabel(this.#state, String(item.id), id, tier_id));
     } else if (item && this.#isOpen(item)) {
       this.acceptProposal(item, { class_id: id, tier_id });

@@ -37,6 +37,16 @@ export const trim = (state, ids, edge, boundary) =>
     edge === "start" ? { start_frame: boundary } : { end_frame: boundary },
   );
 
+/** One edge of each a few frames earlier or later; one that would have no frame left stays.
+ * @param {State} state @param {Ids} ids @param {"start" | "end"} edge
+ * @param {number} frames below 0: earlier @param {number} frameCount */
+export const nudgeAll = (state, ids, edge, frames, frameCount) =>
+  change(state, ids, "resize", ({ start_frame, end_frame }) =>
+    edge === "start"
+      ? { start_frame: Math.max(0, start_frame + frames) }
+      : { end_frame: Math.min(frameCount, end_frame + frames) },
+  );
+
 /** All by as many frames, and no further than the whole group has room in the recording.
  * @param {State} state @param {Ids} ids @param {number} frames below 0: earlier
  * @param {number} frameCount */

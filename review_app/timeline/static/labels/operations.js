@@ -32,18 +32,6 @@ export function place(state, id, start_frame, end_frame, kind) {
   return segment && { kind, changes: [{ op: "put", segment }] };
 }
 
-/** One edge a few frames earlier (below 0) or later, within the recording.
- * @param {State} state @param {string} id @param {"start" | "end"} edge @param {number} frames
- * @param {number} frameCount @returns {Operation | null} */
-export function nudge(state, id, edge, frames, frameCount) {
-  const before = state.segments.get(id);
-  if (!before) return null;
-  const { start_frame, end_frame } = before;
-  return edge === "start"
-    ? place(state, id, Math.max(0, start_frame + frames), end_frame, "resize")
-    : place(state, id, start_frame, Math.min(frameCount, end_frame + frames), "resize");
-}
-
 /** Two segments of a tier that touch: the end of the first and the start of the second move
  * together to `frame`, as far as both keep a frame.
  * @param {State} state @param {string} firstId @param {string} secondId @param {number} frame
