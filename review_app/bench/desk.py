@@ -19,9 +19,9 @@ from rich.console import Group, RenderableType
 
 from db.engine import create_engine
 from inference.progress import Progress, silent
-from review_app.bench import desk_browser
+from review_app.bench import desk_browser, desk_steps
 from review_app.bench.desk_browser import BrowserError, Frames
-from review_app.bench.desk_recording import Opened, make_recording, write_film
+from review_app.bench.desk_recording import TIERS, Opened, make_recording, write_film
 from review_app.bench.machine import machine, machine_line
 from review_app.data_folder import prepare_data_folder
 from review_app.settings import ROOT, Settings
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 GESTURES = ("drag", "pan", "zoom")
 NEAR_S = 60.0  # in view while a person works; "whole": the recording from end to end
 MOST_MEDIAN_MS, MOST_95_MS, MOST_OPENING_MS = 16.7, 33.0, 2000.0
+STEP_FRAMES = 450
 _START_S = 90.0
 
 
@@ -41,25 +42,29 @@ def run(
     hours: float = 2.0,
     segments: int = 5000,
     gesture_s: float = 4.0,
+    steps: int = 300,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Figures of two recordings of the same length, with `segments` and with a tenth of them.
 
-    gesture_s: how long each gesture goes on. progress: counts steps. Raises BrowserError where the
-    desk cannot be driven.
+    gesture_s: how long each gesture goes on. steps: how many steps back are timed, on a shorter
+    recording of 1280 x 720. progress: counts what is done. Raises BrowserError where the desk
+    cannot be driven.
     """
     counts = (max(6, segments // 10), segments)
     with desk_browser.chromium() as browser, tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_folder=Path(folder) / "data", port=_free_port())
-        progress(0, 4)
-        recordings = _recordings(settings, hours * 3600, counts)
-        progress(1, 4)
+        progress(0, 5)
+        *recordings, room = _recordings(settings, hours * 3600, counts)
+        progress(1, 5)
         rows = []
         with _served(settings):
             _look(browser, settings, recordings[0])  # the server has loaded its modules
             for n, opened in enumerate(recordings):
                 rows.append(_measured(browser, settings, opened, hours * 3600, gesture_s))
-                progress(2 + n, 4)
+                progress(2 + n, 5)
+            stepped = _stepped(browser, settings, room, steps)
+            progress(5, 5)
     return {
         "machine": machine(),
         "hours": hours,
@@ -67,10 +72,12 @@ def run(
         "gesture_s": gesture_s,
         "recordings": rows,
         "growth": _growth(rows),
+        "steps": stepped,
     }
 
 
 def _recordings(settings: Settings, seconds: float, counts: tuple[int, ...]) -> list[Opened]:
+    """One with each count of segments, and one to step in."""
     prepare_data_folder(settings)
     engine = create_engine(settings.labels_url)
     film = settings.data_folder / "film.mp4"
@@ -79,6 +86,8 @@ def _recordings(settings: Settings, seconds: float, counts: tuple[int, ...]) -> 
         make_recording(settings, engine, film, name=f"{count} segments", segments=count)
         for count in counts
     ]
+    room = desk_steps.write_recording(settings.data_folder / "room.mp4", frames=STEP_FRAMES)
+    made.append(make_recording(settings, engine, room, name="a room", segments=TIERS))
     engine.dispose()
     return made
 
@@ -144,6 +153,18 @@ def _measured(
     return row
 
 
+def _stepped(
+    browser: "Browser", settings: Settings, room: Opened, steps: int
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Steps back, with pictures decoded ahead and without."""
+    ways = {"decoded ahead": "", "by seeking alone": desk_steps.BY_SEEKING_ALONE}
+    figures = {}
+    for way, script in ways.items():
+        with desk_browser.desk(browser, settings.address, room, script) as desk:
+            figures[way] = desk_steps.measure(desk.page, frames=STEP_FRAMES, steps=steps)
+    return figures
+
+
 def _figures(frames: Frames) -> dict[str, float]:
     deltas = frames.deltas or [float("nan")]
     return {
@@ -190,5 +211,6 @@ def report(figures: dict[str, Any]) -> RenderableType:
         f"Opened in {opened} segments, after the page's own load; wanted: at most "
         f"{MOST_OPENING_MS / 1000:.0f} s.",
         f"Scripts for one frame with ten times the segments outside the view: {grown}.",
+        desk_steps.report(figures["steps"]),
         machine_line(figures["machine"]),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 VIEWPORT = {"width": 1280, "height": 720}
 WHEEL = 0.0018  # a wheel's pixels to the logarithm of what is shown, as in gestures.js
+_PATIENCE_MS = 120_000
 PACE_S = 0.006  # between two moves of the pointer: more often than frames are drawn
 
 _FIND_DESK = """() => {
@@ -86,8 +87,11 @@ def chromium() -> Iterator["Browser"]:
 
 
 @contextmanager
-def desk(browser: "Browser", address: str, opened: Opened) -> Iterator["Desk"]:
-    """The review page of a recording, as the person who labels it, when it can be worked on."""
+def desk(browser: "Browser", address: str, opened: Opened, script: str = "") -> Iterator["Desk"]:
+    """The review page of a recording, as the person who labels it, when it can be worked on.
+
+    script: what the page runs before its own.
+    """
     context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
     try:
         context.add_cookies(
@@ -96,9 +100,11 @@ def desk(browser: "Browser", address: str, opened: Opened) -> Iterator["Desk"]:
                 {"name": PROJECT_COOKIE, "value": str(opened.project_id), "url": address},
             ]
         )
+        context.add_init_script(script)
         page = context.new_page()
-        page.goto(f"{address}/review?video={opened.video_id}", wait_until="commit")
-        ready = page.wait_for_function(_FIND_DESK, polling="raf", timeout=120_000).json_value()
+        address = f"{address}/review?video={opened.video_id}"
+        page.goto(address, wait_until="commit", timeout=_PATIENCE_MS)
+        ready = page.wait_for_function(_FIND_DESK, polling="raf", timeout=_PATIENCE_MS).json_value()
         opening_ms = ready - page.evaluate(_MODULE_ASKED)
         page.wait_for_timeout(1500)  # pictures, curves and probabilities come
         yield Desk(page, opening_ms)

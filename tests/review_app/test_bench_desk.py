@@ -11,7 +11,7 @@ from review_app.bench import desk, desk_browser
 
 
 def test_every_gesture_has_its_frames() -> None:
-    figures = desk.run(hours=180 / 3600, segments=120, gesture_s=0.5)
+    figures = desk.run(hours=180 / 3600, segments=120, gesture_s=0.5, steps=5)
     assert json.loads(json.dumps(figures)) == figures
     assert [row["segments"] for row in figures["recordings"]] == [12, 120]
     for row in figures["recordings"]:
@@ -19,6 +19,7 @@ def test_every_gesture_has_its_frames() -> None:
         for view in ("near", "whole"):
             assert set(row[view]) == set(desk.GESTURES)
             assert all(measured["frames"] > 0 for measured in row[view].values())
+    assert figures["steps"]["by seeking alone"]["running"]["steps"] == 5
     console = Console(width=120)
     with console.capture() as shown:
         console.print(desk.report(figures))
