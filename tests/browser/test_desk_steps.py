@@ -1,36 +1,39 @@
-"""Steps back measured at the desk, as `rehab-review bench desk` does it, in a small recording."""
-
-from pathlib import Path
+"""Steps and playing as a person likes them, at the desk and after a reload."""
 
 from playwright.sync_api import Page, expect
-from rich.console import Console
 
-from review_app.bench.desk_steps import BY_SEEKING_ALONE, measure, report, write_recording
-from tests.browser.conftest import Application
-from tests.review_app.desk_files import make_desk_project, open_desk
-
-FRAMES = 60
+from tests.browser.desk_pages import Web, go_to
+from tests.review_app.desk_files import DeskProject, open_desk
 
 
-def test_steps_back_are_measured_both_ways(
-    application: Application, page: Page, tmp_path: Path
-) -> None:
-    application.start_web()
-    film = write_recording(tmp_path / "room.mp4", frames=FRAMES, size=(320, 180))
-    project = make_desk_project(application.settings, application.engine, film)
-    figures = {}
-    for how in ("decoded ahead", "by seeking alone"):
-        if how == "by seeking alone":
-            page.add_init_script(BY_SEEKING_ALONE)
-        open_desk(page, application.address, project)
-        expect(page.locator('.desk[data-confirmed="true"]')).to_be_visible(timeout=20_000)
-        figures[how] = measure(page, frames=FRAMES, steps=20)
-        assert page.locator("canvas.decoded").is_visible() == (how == "decoded ahead")
-    for kinds in figures.values():
-        assert (kinds["running"]["steps"], kinds["after_jump"]["steps"]) == (20, 2)
-        for row in kinds.values():
-            assert 0 < row["median_ms"] <= row["p95_ms"] <= row["most_ms"]
-    console = Console(width=80, record=True)
-    console.print(report(figures))
-    printed = console.export_text()
-    assert "by seeking alone  after jump" in printed and "Goal: median 50 ms" in printed
+def frame_shown(page: Page, frame: int) -> None:
+    expect(page.locator(f'.desk[data-frame="{frame}"]')).to_be_visible(timeout=20_000)
+
+
+def test_the_steps_are_the_persons_own(web: Web, made: DeskProject, page: Page) -> None:
+    open_desk(page, web.address, made)
+    go_to(page, 100)
+    page.keyboard.press("Shift+ArrowRight")
+    frame_shown(page, 110)
+    page.get_by_title("Steps and playing").click()
+    page.get_by_label("Long step").fill("25")
+    with page.expect_response("**/api/preferences/steps*"):
+        page.keyboard.press("Tab")
+    page.reload()
+    expect(page.locator('.desk[data-ready="true"]')).to_be_visible(timeout=60_000)
+    go_to(page, 100)
+    page.keyboard.press("Shift+ArrowRight")
+    frame_shown(page, 125)
+    page.keyboard.press("ArrowLeft")
+    frame_shown(page, 124)
+
+
+def test_k_held_plays_slowly_until_it_is_let_go(web: Web, made: DeskProject, page: Page) -> None:
+    open_desk(page, web.address, made)
+    speed = page.get_by_label("Speed", exact=True)
+    page.keyboard.down("k")
+    page.keyboard.down("l")
+    expect(speed).not_to_have_value("1")
+    page.keyboard.up("l")
+    page.keyboard.up("k")
+    expect(speed).to_have_value("1")

@@ -11,6 +11,7 @@ import { Overlay } from "./picture/overlay.js";
 import { Panel } from "./panel/panel.js";
 import { PatientChoice } from "./picture/patient.js";
 import { Player } from "./picture/player.js";
+import { playingFrom } from "./picture/playing.js";
 import { Poses } from "./picture/poses.js";
 import { Proposed } from "./labels/proposed.js";
 import { Preferences } from "./sync/preferences.js";
@@ -117,6 +118,15 @@ export class Desk {
       fetchPiece: (from, to) =>
         api.json(`videos/${this.video.id}/pose`, { from, to, run: this.run?.id ?? null }),
       onArrival: () => this.drawOverlay(),
+    });
+    this.player.segment = () => {
+      const item = this.selected();
+      return item && [item.start_frame, item.end_frame];
+    };
+    this.player.settings = playingFrom(this.preferences.get("steps"));
+    this.transport.offerSettings(this.player.settings, (settings) => {
+      this.player.settings = settings;
+      this.preferences.set("steps", settings);
     });
     this.gestures = this.board.begin();
     this.keyboard = new Keyboard({ desk: this });

@@ -6,6 +6,8 @@ import { frameRange, wholeView, zoomAt } from "../time/view.js";
 
 /** @typedef {import("../timeline/rows.js").Item} Item */
 
+const SHUTTLE = new Set(["stop", "forward", "backward"]);
+
 export class Actions {
   /** @param {import("../desk.js").Desk} desk */
   constructor(desk) {
@@ -15,15 +17,16 @@ export class Actions {
     /** @type {Record<string, (() => void) | undefined>} */
     this.commands = {
       toggle: () => desk.player.toggle(),
-      forward: () => this.#forward(),
-      backward: () => this.#backward(),
+      stop: () => desk.player.shuttle.press("stop"),
+      forward: () => desk.player.shuttle.press("forward"),
+      backward: () => desk.player.shuttle.press("backward"),
       slower: () => desk.player.changeSpeed(-1),
       faster: () => desk.player.changeSpeed(1),
       loop: () => this.#loop(),
-      back1: () => this.#step(-1),
-      on1: () => this.#step(1),
-      back10: () => this.#step(-10),
-      on10: () => this.#step(10),
+      back1: () => this.#step("few", -1),
+      on1: () => this.#step("few", 1),
+      back10: () => this.#step("many", -1),
+      on10: () => this.#step("many", 1),
       first: () => desk.goTo(0),
       last: () => desk.goTo(frameCount(desk.times) - 1),
       goto: () => desk.transport.frameBox.focus(),
@@ -68,30 +71,19 @@ export class Actions {
   run(command, { repeated = false } = {}) {
     const { work } = this.desk;
     const act = this.commands[command] ?? work.commands[command];
+    if (repeated && SHUTTLE.has(command)) return; // held, not pressed again
     if (act && !repeated) work.did(command);
     act?.();
   }
 
-  /** @param {number} frames */
-  #step(frames) {
+  /** @param {"few" | "many"} size @param {-1 | 1} direction */
+  #step(size, direction) {
     const { desk } = this;
-    desk.player.step(frames);
+    desk.player.stepBy(size, direction);
     const seconds = desk.times[desk.player.wanted];
     if (seconds < desk.view.start || seconds > desk.view.start + desk.view.span) {
       desk.goTo(desk.player.wanted);
     }
-  }
-
-  #forward() {
-    const { player } = this.desk;
-    if (player.playing) player.changeSpeed(1);
-    else player.play();
-  }
-
-  #backward() {
-    const { player } = this.desk;
-    if (player.reversing) player.changeSpeed(1);
-    else player.reverse();
   }
 
   #loop() {

@@ -15,8 +15,10 @@ export class Keyboard {
   }
 
   /** @param {KeyboardEvent} event */
-  #release = (event) => this.desk.work.live.release(event);
-
+  #release = (event) => {
+    this.desk.work.live.release(event);
+    this.desk.player.shuttle.release(commandFor(comboOf(event)) ?? "");
+  };
 
   /** @param {KeyboardEvent} event */
   #press = (event) => {
@@ -30,7 +32,8 @@ export class Keyboard {
     if (desk.work.open) return; // a dialog has the keys
     if (belongsElsewhere(event.composedPath()[0], combo)) return;
     const command = commandFor(combo);
-    if (command) return this.#take(event, () => desk.actions.run(command, { repeated: event.repeat }));
+    if (command)
+      return this.#take(event, () => desk.actions.run(command, { repeated: event.repeat }));
     const kind = [...desk.classes.values()].find(({ key }) => key === combo);
     if (kind) this.#take(event, () => desk.work.live.press(event, kind.id));
   };

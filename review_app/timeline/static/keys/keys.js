@@ -7,7 +7,8 @@ export const KEY_MAP = [
   {
     title: "Play",
     bindings: [
-      { keys: ["Space", "k"], command: "toggle", does: "Play or pause" },
+      { keys: ["Space"], command: "toggle", does: "Play or pause" },
+      { keys: ["k"], command: "stop", does: "Pause; held with J or L: play slowly" },
       { keys: ["l"], command: "forward", does: "Play; again: faster" },
       { keys: ["j"], command: "backward", does: "Play backwards; again: faster" },
       { keys: ["<"], command: "slower", does: "Slower" },
@@ -18,10 +19,10 @@ export const KEY_MAP = [
   {
     title: "Move",
     bindings: [
-      { keys: ["ArrowLeft"], command: "back1", does: "One frame back" },
-      { keys: ["ArrowRight"], command: "on1", does: "One frame on" },
-      { keys: ["Shift+ArrowLeft"], command: "back10", does: "10 frames back" },
-      { keys: ["Shift+ArrowRight"], command: "on10", does: "10 frames on" },
+      { keys: ["ArrowLeft"], command: "back1", does: "A short step back: one frame, or as many as you chose" },
+      { keys: ["ArrowRight"], command: "on1", does: "A short step on" },
+      { keys: ["Shift+ArrowLeft"], command: "back10", does: "A long step back: 10 frames, or as many as you chose" },
+      { keys: ["Shift+ArrowRight"], command: "on10", does: "A long step on" },
       { keys: ["Home"], command: "first", does: "First frame" },
       { keys: ["End"], command: "last", does: "Last frame" },
       { keys: ["{"], command: "rangeStart", does: "Start the chosen range at the playhead" },
