@@ -20,7 +20,7 @@ from review_app.titles import title_of
 
 _MOST_BYTES = 10_000
 #: Keys that the desk itself answers to as it comes; see static/keys/keys.js.
-PAGE_KEYS = frozenset("kljyginfaswqopzvuc<>\\{}[],.+=-?")
+PAGE_KEYS = frozenset("kljyginfaswqopzvucmd<>\\{}[],.+=-?")
 
 
 @answered_async
