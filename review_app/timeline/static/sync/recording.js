@@ -180,6 +180,7 @@ export class Recording {
   /** Sends what waits, also what closed pages left. */
   wake() {
     for (const outbox of this.#outboxes) void outbox.wake();
+    this.onState(this.saving); // what waits for other recordings may have changed too
   }
 
   /** Try again now: the page has a new token. */
