@@ -46,10 +46,10 @@ def test_boundary_errors_and_false_alarms() -> None:
     truth = {"a": [Label("squat", 10, 20), Label("squat", 30, 40)], "b": [Label("lunge", 0, 4)]}
     proposals = proposals_of(
         [
-            ("a", 10.5, 20.2, "squat", 0.9),
-            ("a", 50, 60, "squat", 0.8),
+            ("a", 10.5, 20.2, "squat", 0.95),
+            ("a", 50, 60, "squat", 0.9),
             ("a", 30, 40, "squat", 0.1),
-            ("b", 0, 4, "reach", 0.7),
+            ("b", 0, 4, "reach", 0.88),
         ]
     )
     result = evaluate(truth, proposals, minutes=2.0)

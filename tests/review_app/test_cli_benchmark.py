@@ -113,7 +113,7 @@ def test_a_person_reads_tables_and_sentences() -> None:
     proposals = {
         "a": [
             Proposal("squat", 0, 10.1, 0.9, 0.1, 0.2, "model"),
-            Proposal("jump", 40, 50, 0.8, 0.1, 0.1, "model"),
+            Proposal("jump", 40, 50, 0.87, 0.1, 0.1, "model"),
         ]
     }
     figures = figures_of(labels, proposals, proposals, known=("squat", "jump"), minutes=1.0)

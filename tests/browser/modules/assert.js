@@ -13,6 +13,8 @@ const notEqual = (actual, other) => ok(!Object.is(actual, other), `both are ${sh
 const deepEqual = (actual, expected) =>
   ok(same(actual, expected), `${show(actual)} is not ${show(expected)}`);
 
+const match = (text, pattern) => ok(pattern.test(text), `${show(text)} does not match ${pattern}`);
+
 function same(a, b) {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
@@ -27,4 +29,4 @@ function show(value) {
   return JSON.stringify(plain) ?? String(plain);
 }
 
-export default { ok, equal, notEqual, deepEqual };
+export default { ok, equal, notEqual, deepEqual, match };
