@@ -7,6 +7,7 @@ whole edit is a conflict. Edits that touch different things therefore merge in a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 Span = tuple[int, int]
 
@@ -96,6 +97,7 @@ class Unsay:
 
 
 Change = Put | Remove | Finish | Say | Unsay
+Row = TypeVar("Row", Piece, Remark)
 
 
 @dataclass(frozen=True)
@@ -178,36 +180,33 @@ def apply(state: State, edit: Edit) -> tuple[State, tuple[Change, ...]]:
 
 def _on_segment(segments: dict[str, Piece], change: Put | Remove, edit_id: str) -> Change:
     """Make the change; -> the one that takes it back."""
-    key = target(change)
-    before = segments.get(key)
-    if (before.last_edit if before else None) != change.expects:
-        raise Conflict("This segment was changed in the meantime.")
-    if isinstance(change, Put):
-        segments[key] = replace(change.piece, last_edit=edit_id, deleted=False)
-    else:
-        if before is None or before.deleted:
-            raise Conflict("This segment is already deleted.")
-        segments[key] = replace(before, last_edit=edit_id, deleted=True)
-    if before is None or before.deleted:
-        return Remove(key, edit_id)
-    return Put(before, edit_id)
+    key, new = target(change), change.piece if isinstance(change, Put) else None
+    before = _written(segments, key, new, change.expects, edit_id, "segment")
+    return Put(before, edit_id) if before else Remove(key, edit_id)
 
 
 def _on_comment(comments: dict[str, Remark], change: Say | Unsay, edit_id: str) -> Change:
     """The same for a comment."""
-    key = target(change)
-    before = comments.get(key)
-    if (before.last_edit if before else None) != change.expects:
-        raise Conflict("This comment was changed in the meantime.")
-    if isinstance(change, Say):
-        comments[key] = replace(change.remark, last_edit=edit_id, deleted=False)
+    key, new = target(change), change.remark if isinstance(change, Say) else None
+    before = _written(comments, key, new, change.expects, edit_id, "comment")
+    return Say(before, edit_id) if before else Unsay(key, edit_id)
+
+
+def _written(
+    known: dict[str, Row], key: str, new: Row | None, expects: str | None, edit_id: str, what: str
+) -> Row | None:
+    """Write `new`, or delete where it is None; -> what was there to be seen before."""
+    before = known.get(key)
+    if (before.last_edit if before else None) != expects:
+        raise Conflict(f"This {what} was changed in the meantime.")
+    there = None if before is None or before.deleted else before
+    if new is not None:
+        known[key] = replace(new, last_edit=edit_id, deleted=False)
+    elif there is None:
+        raise Conflict(f"This {what} is already deleted.")
     else:
-        if before is None or before.deleted:
-            raise Conflict("This comment is already deleted.")
-        comments[key] = replace(before, last_edit=edit_id, deleted=True)
-    if before is None or before.deleted:
-        return Unsay(key, edit_id)
-    return Say(before, edit_id)
+        known[key] = replace(there, last_edit=edit_id, deleted=True)
+    return there
 
 
 def undo_changes(inverse: Iterable[Change], state: State) -> tuple[Change, ...]:
